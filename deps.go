@@ -1,0 +1,24 @@
+//go:build deps
+package foyer
+import (
+ _ "github.com/labstack/echo/v4"
+ _ "modernc.org/sqlite"
+ _ "github.com/benbjohnson/litestream"
+ _ "github.com/benbjohnson/litestream/file"
+ _ "github.com/benbjohnson/litestream/s3"
+ _ "github.com/pion/webrtc/v4"
+ _ "github.com/hashicorp/memberlist"
+ _ "github.com/emersion/go-ical"
+ _ "github.com/wneessen/go-mail"
+ _ "github.com/a-h/templ"
+ _ "github.com/alecthomas/kong"
+ _ "github.com/chromedp/chromedp"
+ _ "github.com/andybalholm/brotli"
+ _ "github.com/caddyserver/certmagic"
+ _ "golang.org/x/crypto/argon2"
+ _ "golang.org/x/net/http2"
+ _ "golang.org/x/time/rate"
+_ "gopkg.in/yaml.v2"
+ _ "github.com/prometheus/client_golang/prometheus"
+ _ "github.com/superfly/ltx"
+)
