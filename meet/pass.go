@@ -1,0 +1,52 @@
+package meet
+
+import "time"
+
+// Role says what a person is in a room. It comes from a link or an account, never from the order of arrival.
+type Role string
+
+// Roles, weakest first.
+const (
+	Attendee  Role = "attendee"
+	Speaker   Role = "speaker"
+	Moderator Role = "moderator"
+	Host      Role = "host"
+)
+
+// PassState says where somebody with a pass is.
+type PassState string
+
+// The states of a pass.
+const (
+	Out     PassState = "out"     // may come in again without asking
+	In      PassState = "in"      // has an open room stream somewhere
+	Waiting PassState = "waiting" // knocked; nothing of the room is shown
+	Removed PassState = "removed" // was sent out and stays out
+)
+
+// Pass lets one browser into one room with one role; made when a lobby is passed.
+type Pass struct {
+	ID      ID
+	Room    ID
+	Browser ID
+	Account ID // "" for a guest
+	Name    string
+	Role    Role // what the link gave; the account may give more, see StandingOf
+	State   PassState
+	OnStage bool // set by theme and role at entry; rights read this, never the role alone
+	Mic     bool // what the person says of their own microphone
+	Camera  bool
+	Since   time.Time // inside since
+}
+
+// Right is what somebody may publish into a room.
+type Right struct{ Microphone, Camera, Screen bool }
+
+// RightOf reads a pass: who is out of sight or off stage publishes nothing.
+func RightOf(p Pass) Right {
+	ok := p.OnStage && (p.State == In || p.State == Out)
+	return Right{Microphone: ok, Camera: ok, Screen: ok}
+}
+
+// OnStageAtEntry tells whether a role stands on stage from the start in a room of this theme.
+func OnStageAtEntry(t Theme, r Role) bool { return t.Everyone() || r != Attendee }

@@ -1,0 +1,168 @@
+package meet
+
+// Standing is how high somebody stands in one room: the highest of what their account and their link give.
+type Standing int
+
+// Standings, lowest first.
+const (
+	Nobody     Standing = iota // no pass, no link, no account that matters here
+	AsAttendee                 // a pass, inside or ready to come in
+	AsSpeaker
+	AsModerator
+	AsHost // whoever holds the host link
+	AsCoOwner
+	AsOwner
+)
+
+var standingOf = map[Role]Standing{Attendee: AsAttendee, Speaker: AsSpeaker, Moderator: AsModerator, Host: AsHost}
+
+// Actor is who wants to do something, as far as one room is concerned. It is made from rows by the verb itself, never
+// from what a request says about its sender.
+type Actor struct {
+	Account  ID // "" for a guest
+	Admin    bool
+	Standing Standing
+	State    PassState // "" without a pass
+	OnStage  bool
+}
+
+// Door is what of a room decides who may pass it.
+type Door struct {
+	Locked bool
+	Theme  Theme
+}
+
+// ActorOf puts an actor together. account may be zero, pass may be nil, link is the role an opened link gives here.
+func ActorOf(account Account, room Room, pass *Pass, link Role) Actor {
+	a := Actor{}
+	if account.ID != "" && !account.Deactivated {
+		a.Account, a.Admin = account.ID, account.Admin
+	}
+	if pass != nil {
+		a.State, a.OnStage = pass.State, pass.OnStage
+		if pass.State != Waiting && pass.State != Removed {
+			a.Standing = standingOf[pass.Role]
+		}
+	}
+	if a.State != Removed {
+		a.Standing = max(a.Standing, standingOf[link])
+	}
+	if room.Owner != "" && room.Owner == a.Account {
+		a.Standing = AsOwner
+	}
+	return a
+}
+
+// Role is what the others are told about an actor.
+func (a Actor) Role() Role {
+	switch {
+	case a.Standing >= AsHost:
+		return Host
+	case a.Standing == AsModerator:
+		return Moderator
+	case a.Standing == AsSpeaker:
+		return Speaker
+	}
+	return Attendee
+}
+
+// Action is something a person can want. Every route and every verb names one; reads are asked of the table too.
+type Action string
+
+// The actions that exist today, by noun.
+const (
+	// Anyone: pages that show nothing of anybody.
+	SeeDoor Action = "see-door" // a lobby, by its link
+	Knows   Action = "sign-in"  // signing in, setting up, reading a style sheet
+
+	SeeHome        Action = "see-home"
+	CreateRoom     Action = "create-room"
+	SeeHistory     Action = "see-history" // one's own list
+	ChangeAccount  Action = "change-account"
+	SignOut        Action = "sign-out"
+	ManageAccounts Action = "manage-accounts"
+	SeeHealth      Action = "see-health" // figures about the machine
+
+	SeeRoom    Action = "see-room" // the owner's page
+	SeeCall    Action = "see-call" // one past call
+	RenameRoom Action = "rename-room"
+	LockRoom   Action = "lock-room"
+	SeeLinks   Action = "see-links"
+	DeleteRoom Action = "delete-room"
+
+	EnterRoom Action = "enter-room" // POST of the lobby
+	SeeInside Action = "see-inside" // the live page, its stream, and receiving media
+	Publish   Action = "publish"    // microphone, camera, screen
+	SetOwn    Action = "set-own"    // one's own mute and camera state
+	LeaveRoom Action = "leave-room"
+)
+
+// Rule is one row of the permission table. All that is set must hold.
+type Rule struct {
+	Anyone  bool     // no row of anything is needed
+	Account bool     // an account, signed in and not deactivated
+	Admin   bool     // an account that looks after the machine; no look into rooms
+	From    Standing // the lowest standing in the room
+	Locked  Standing // the lowest standing while the room is locked; Nobody = the lock does not matter
+	Pass    bool     // a pass that is neither waiting nor removed: somebody who was let in
+	Stage   bool     // and stands on stage
+	Hidden  bool     // refused with the not-here page: who may not, may not even learn that it exists
+}
+
+// Table is the one permission table (decision 8). Verbs ask it; nothing else decides.
+var Table = map[Action]Rule{
+	SeeDoor: {Anyone: true},
+	Knows:   {Anyone: true},
+
+	SeeHome:        {Account: true},
+	CreateRoom:     {Account: true},
+	SeeHistory:     {Account: true},
+	ChangeAccount:  {Account: true},
+	SignOut:        {Anyone: true},
+	ManageAccounts: {Account: true, Admin: true, Hidden: true},
+	SeeHealth:      {Account: true, Admin: true, Hidden: true},
+
+	SeeRoom:    {Account: true, From: AsCoOwner, Hidden: true},
+	SeeCall:    {Account: true, From: AsCoOwner, Hidden: true},
+	RenameRoom: {Account: true, From: AsCoOwner, Hidden: true},
+	LockRoom:   {From: AsModerator, Hidden: true},
+	SeeLinks:   {Account: true, From: AsCoOwner, Hidden: true},
+	DeleteRoom: {Account: true, From: AsOwner, Hidden: true},
+
+	EnterRoom: {Locked: AsModerator},
+	SeeInside: {From: AsAttendee, Pass: true},
+	Publish:   {From: AsAttendee, Pass: true, Stage: true},
+	SetOwn:    {From: AsAttendee, Pass: true},
+	LeaveRoom: {From: AsAttendee, Pass: true},
+}
+
+// Allow asks the table. It answers nil or an *Error that a person can read.
+func Allow(do Action, who Actor, door Door) error {
+	rule, ok := Table[do]
+	switch {
+	case !ok:
+		return Refuse(Internal, "Nobody decided who may do this.")
+	case rule.Anyone:
+		return nil
+	case who.State == Removed && who.Standing < AsCoOwner:
+		return Refuse(Forbidden, "A host removed you from this room.")
+	case rule.Account && who.Account == "":
+		return Refuse(SignIn, "Sign in to go on.")
+	case rule.Admin && !who.Admin, who.Standing < rule.From:
+		return rule.refusal(who)
+	case rule.Pass && (who.State == "" || who.State == Waiting):
+		return Refuse(Forbidden, "Join the room first.")
+	case door.Locked && who.Standing < rule.Locked && who.State != In:
+		return Refuse(Forbidden, "This room is locked.")
+	case rule.Stage && !who.OnStage:
+		return Refuse(Forbidden, "Only people on stage can do this.")
+	}
+	return nil
+}
+
+func (r Rule) refusal(who Actor) error {
+	if r.Hidden && who.Standing == Nobody {
+		return ErrNotHere
+	}
+	return Refuse(Forbidden, "Only a host of this room can do this.")
+}

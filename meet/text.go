@@ -1,0 +1,117 @@
+package meet
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Longest texts, in characters (Unicode code points).
+const (
+	LongestRoomName = 80
+	LongestName     = 80
+	LongestEmail    = 254 // RFC 5321 4.5.3.1.3
+	ShortestSecret  = 12
+	LongestSecret   = 200
+)
+
+// RoomName cleans and checks the name of a room: any script and emoji, no control characters, 1 to 80 characters.
+func RoomName(typed string) (string, error) {
+	name := squeeze(typed)
+	switch n := utf8.RuneCountInString(name); {
+	case n == 0:
+		return "", Wrong("name", "Give the room a name.")
+	case n > LongestRoomName:
+		return "", Wrong("name", "A room's name has at most 80 characters; this one is longer. Shorten it a little.")
+	}
+	return name, nil
+}
+
+// PersonName cleans and checks a display name. It is attacker's text in mails and calendars, so it holds no address, no
+// control and no direction-changing characters (decision 28).
+func PersonName(typed string) (string, error) {
+	name := squeeze(typed)
+	switch n := utf8.RuneCountInString(name); {
+	case n == 0:
+		return "", Wrong("name", "Enter the name that others should see.")
+	case n > LongestName:
+		return "", Wrong("name", "A name has at most 80 characters; this one is longer.")
+	case strings.Contains(name, "://"):
+		return "", Wrong("name", "A name cannot hold a web address. Leave out the part with “://”.")
+	}
+	return name, nil
+}
+
+// Secret checks a new password: at least 12 characters, any characters.
+func Secret(typed string) error {
+	switch n := utf8.RuneCountInString(typed); {
+	case n < ShortestSecret:
+		return Wrong("password", "A password needs at least 12 characters. Three or four words are easy to keep in mind.")
+	case n > LongestSecret:
+		return Wrong("password", "A password has at most 200 characters.")
+	}
+	return nil
+}
+
+// squeeze drops control, bidi and zero-width formatting characters, makes every run of white space one space and trims
+// the ends. Zero-width joiners stay, because emoji are made with them.
+func squeeze(s string) string {
+	var b strings.Builder
+	space := false
+	for _, r := range strings.ToValidUTF8(s, "") {
+		switch {
+		case unicode.IsSpace(r):
+			space = b.Len() > 0
+		case r == '\u200d' || r == '\ufe0f' || unicode.IsGraphic(r) && !hidden(r):
+			if space {
+				b.WriteByte(' ')
+				space = false
+			}
+			b.WriteRune(r)
+		}
+	}
+	if onlyJoiners(b.String()) {
+		return ""
+	}
+	return b.String()
+}
+
+// hidden characters draw nothing or turn the direction of what follows.
+func hidden(r rune) bool {
+	return unicode.Is(unicode.Cf, r) || r == '\u034f' || r == '\u115f' || r == '\u1160' || r == '\u3164' || r == '\uffa0'
+}
+
+func onlyJoiners(s string) bool { return strings.Trim(s, "\u200d\ufe0f ") == "" }
+
+// Initials are the one or two letters on an avatar, "?" for a name without letters.
+func Initials(name string) string {
+	var first, last rune
+	for _, word := range strings.Fields(name) {
+		for _, r := range word {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				if first == 0 {
+					first = r
+				} else {
+					last = r
+				}
+				break
+			}
+		}
+	}
+	switch {
+	case first == 0:
+		return "?"
+	case last == 0:
+		return string(unicode.ToUpper(first))
+	}
+	return string(unicode.ToUpper(first)) + string(unicode.ToUpper(last))
+}
+
+// Swatch is the label colour, 1 to 12, of somebody who chose none: always the same for the same id.
+func Swatch(id ID) int {
+	h := uint32(2166136261) // FNV-1a
+	for i := 0; i < len(id); i++ {
+		h = (h ^ uint32(id[i])) * 16777619
+	}
+	return int(h%12) + 1
+}
