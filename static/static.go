@@ -129,8 +129,11 @@ func readSet(source fs.FS, mark string) (*set, error) {
 }
 
 func newAsset(name string, plain []byte) *asset {
-	sum := sha256.Sum256(plain)
 	ending := path.Ext(name)
+	if ending == ".css" {
+		plain = lean(plain)
+	}
+	sum := sha256.Sum256(plain)
 	return &asset{
 		name:        name,
 		url:         "/static/" + strings.TrimSuffix(name, ending) + "." + hex.EncodeToString(sum[:5]) + ending,

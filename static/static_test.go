@@ -211,6 +211,34 @@ func TestAssetsPointAtNothingByPath(t *testing.T) {
 	}
 }
 
+func TestLeanKeepsTheMeaning(t *testing.T) {
+	const sheet = "/* note */\n.a {\n  width: calc(1px  + 2px);\n  & > .b { color: red; }\n}\n.c .d { content: \"\" }\n"
+	if got, want := string(lean([]byte(sheet))), `.a{width: calc(1px + 2px);& > .b{color: red;}}.c .d{content: ""}`; got != want {
+		t.Errorf("lean gave\n%s\nwant\n%s", got, want)
+	}
+	css, err := os.ReadFile("css/foyer.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := regexp.MustCompile(`"[^"]*"`).FindAll(cssComment.ReplaceAll(css, nil), -1); len(found) > 0 {
+		for _, s := range found {
+			if bytes.ContainsAny(s, "{};*") || bytes.Contains(s, []byte("  ")) {
+				t.Errorf("lean would change the string %s", s)
+			}
+		}
+	}
+}
+
+// The whole look stays below 7 KB on the wire, so that forms fit their 20 KB (decision 26).
+func TestStyleSheetIsSmall(t *testing.T) {
+	f := open(t, "")
+	if _, body := fetchAs(t, f, f.Path("css/foyer.css"), "br"); len(body) >= 7000 {
+		t.Errorf("foyer.css is %d bytes as brotli", len(body))
+	} else {
+		t.Logf("foyer.css is %d bytes as brotli", len(body))
+	}
+}
+
 // TestVendoredFilesAreWhatVENDORSays catches an edit of a vendored file and a version changed without scripts/vendor.
 func TestVendoredFilesAreWhatVENDORSays(t *testing.T) {
 	list, err := os.ReadFile("vendor/VENDOR")
