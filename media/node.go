@@ -1,0 +1,207 @@
+// Package media is the SFU: it carries voices, faces and screens between the people of a room, and nothing else.
+//
+// A person has at most two connections, each made by one POST and never negotiated again: one to send (microphone,
+// camera, screen, screen audio) and one to receive (fifteen fixed slots). A packet's way is short:
+//
+//	publisher loop → Source (may it speak?) → layer (ring, who listens) → outlet (one slot of one receiver) → socket
+//
+// A slot keeps its SSRC, its sequence numbers and its clock for life while the person shown in it changes, so a browser
+// sees fifteen endless streams and no SDP after the first answer. Who sits in which slot is decided in seats.go, in
+// plain Go without a network. What a person may send is a level, not an event: SetRights states the whole truth of a
+// room and the packet loop drops whatever is no longer in it.
+//
+// The package knows no HTTP and no SQL; docs/protocol.md says what travels on the wire.
+package media
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+)
+
+// tickEvery is the pace of ranking speakers and noticing silence; sender reports go out on every fifth tick.
+const tickEvery = 200 * time.Millisecond
+
+// Options configure a Node. The three callbacks run on one goroutine, in order, with no lock of this package held;
+// they state levels (the newest truth, possibly skipping what lay between) and should return quickly.
+type Options struct {
+	Port    int      // the one UDP and TCP port; 0 takes any free one, Port() tells which
+	Address string   // advertise exactly these addresses (comma separated); "" decides per join
+	Hosts   []string // public host names whose A and AAAA records are advertised too
+	Clock   func() time.Time
+	Log     *slog.Logger
+
+	// OnSlots gives the whole map of one receiver after it changed: 15 entries in slot order.
+	OnSlots func(room, pass string, slots []Slot)
+	// OnSpeaking gives who speaks, loudest first, after it changed; at most five times a second and room.
+	OnSpeaking func(room string, passes []string)
+	// OnMedia tells which connections of a person are up. It never means that somebody left.
+	OnMedia func(room, pass string, receiving, sending bool)
+}
+
+// Node is one SFU: one port, one certificate, many rooms.
+type Node struct {
+	opts    Options
+	sockets *sockets
+	receive *webrtc.API
+	send    *webrtc.API
+	config  webrtc.Configuration
+	offers  gate
+
+	mu     sync.Mutex
+	rooms  map[string]*room
+	dirty  map[*room]struct{}
+	closed bool
+
+	wake chan struct{}
+	quit chan struct{}
+	done chan struct{}
+}
+
+// Open binds the port and starts the node. It fails when the port is taken or an address in Options is malformed.
+func Open(o Options) (*Node, error) {
+	o = withDefaults(o)
+	if _, err := parseAddresses(o.Address); err != nil {
+		return nil, err
+	}
+	socks, err := bind(o.Port, o.Log)
+	if err != nil {
+		return nil, fmt.Errorf("media: bind: %w", err)
+	}
+	n := &Node{
+		opts: o, sockets: socks, offers: newGate(),
+		rooms: map[string]*room{}, dirty: map[*room]struct{}{},
+		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	if err := n.buildAPIs(); err != nil {
+		socks.close()
+		return nil, fmt.Errorf("media: set up: %w", err)
+	}
+	go n.run()
+	return n, nil
+}
+
+func withDefaults(o Options) Options {
+	if o.Clock == nil {
+		panic("media: Options.Clock is required") // a wiring mistake, found at the first start
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Port is the UDP and TCP port all media of this node uses.
+func (n *Node) Port() int { return n.sockets.port }
+
+// Close ends every connection and frees the port. No callback runs after it returns.
+func (n *Node) Close() error {
+	n.mu.Lock()
+	if n.closed {
+		n.mu.Unlock()
+		return nil
+	}
+	n.closed = true
+	rooms := n.rooms
+	n.rooms = map[string]*room{}
+	n.mu.Unlock()
+	for _, r := range rooms {
+		r.setRights(nil)
+	}
+	close(n.quit)
+	<-n.done
+	return n.sockets.close()
+}
+
+// run is the node's one goroutine of its own: it announces what changed and keeps the slow time of all rooms.
+func (n *Node) run() {
+	defer close(n.done)
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	for beat := 0; ; {
+		select {
+		case <-n.quit:
+			return
+		case <-n.wake:
+		case <-tick.C:
+			beat++
+			n.beat(beat%5 == 0)
+		}
+		n.announce()
+	}
+}
+
+func (n *Node) beat(reports bool) {
+	now := n.opts.Clock()
+	for _, r := range n.allRooms() {
+		r.tick(now)
+		if reports {
+			r.report(now)
+		}
+	}
+}
+
+func (n *Node) allRooms() []*room {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	rooms := make([]*room, 0, len(n.rooms))
+	for _, r := range n.rooms {
+		rooms = append(rooms, r)
+	}
+	return rooms
+}
+
+func (n *Node) room(id string) *room {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.rooms[id]
+}
+
+// SetRights states who is in a room and what each may publish: the whole truth, every time. Passes that are absent are
+// closed in both directions before it returns and cannot come back until a later snapshot names them; media that is no
+// longer granted is dropped by the packet loop from the next packet on. An empty map ends the room.
+func (n *Node) SetRights(roomID string, rights map[string]Right) {
+	n.mu.Lock()
+	r := n.rooms[roomID]
+	switch {
+	case n.closed, r == nil && len(rights) == 0:
+		n.mu.Unlock()
+		return
+	case r == nil:
+		r = newRoom(n, roomID)
+		n.rooms[roomID] = r
+	case len(rights) == 0:
+		delete(n.rooms, roomID)
+	}
+	n.mu.Unlock()
+	r.setRights(rights)
+}
+
+// Hangup ends the connection with this id, as handed out in Answer. It returns ErrNoConnection when the pass has no
+// such connection any more, which a client may treat as success.
+func (n *Node) Hangup(roomID, pass, id string) error {
+	r := n.room(roomID)
+	if r == nil {
+		return ErrNoConnection
+	}
+	c := r.find(pass, id)
+	if c == nil {
+		return ErrNoConnection
+	}
+	c.end("hung up")
+	return nil
+}
+
+// Slots is the current slot map of one receiver in slot order, or nil when the pass is not receiving.
+func (n *Node) Slots(roomID, pass string) []Slot {
+	r := n.room(roomID)
+	if r == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.slotMap(pass)
+}

@@ -1,0 +1,143 @@
+package media
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/pion/sdp/v3"
+)
+
+// maxOffer bounds an offer in bytes. The client module's offers are about 25 KB for receiving and 8 KB for sending.
+const maxOffer = 64 << 10
+
+// Offer is one join: who, where, and the browser's description of its end.
+type Offer struct {
+	Room, Pass string
+	SDP        string
+	Local      netip.Addr // the address the HTTP connection was accepted on; invalid behind a trusted proxy
+}
+
+// Answer is our end: the connection's id for Hangup, and the description for the browser.
+type Answer struct{ ID, SDP string }
+
+// The fixed shapes: what the m-lines are, in order. Order alone gives them meaning; mids are the client's choice.
+var (
+	receiveShape = []string{
+		"audio", "audio", "audio", "audio", // voices
+		"audio",                                                                         // screen audio
+		"video", "video", "video", "video", "video", "video", "video", "video", "video", // cameras
+		"video", // screen
+	}
+	sendShape = []string{"audio", "video", "video", "audio"} // microphone, camera, screen, screen audio
+)
+
+// readOffer checks an offer against its shape and returns it ready for pion, together with the mids in order.
+// Candidates are taken out: we send no checks of our own, so they are of no use, and mDNS names would be looked up.
+func readOffer(text string, shape []string, direction string) (offer string, mids []string, err error) {
+	if len(text) > maxOffer {
+		return "", nil, badOffer("it is larger than %d KB", maxOffer>>10)
+	}
+	var d sdp.SessionDescription
+	if err := d.UnmarshalString(text); err != nil {
+		return "", nil, badOffer("it is not a session description")
+	}
+	if len(d.MediaDescriptions) != len(shape) {
+		return "", nil, badOffer("it has %d media lines instead of %d", len(d.MediaDescriptions), len(shape))
+	}
+	for i, m := range d.MediaDescriptions {
+		mid, err := readMedia(&d, m, i, shape[i], direction)
+		if err != nil {
+			return "", nil, err
+		}
+		mids = append(mids, mid)
+		m.Attributes = without(m.Attributes, "candidate", "end-of-candidates", "rid", "simulcast")
+	}
+	if err := checkBundle(&d, mids); err != nil {
+		return "", nil, err
+	}
+	b, err := d.Marshal()
+	if err != nil {
+		return "", nil, badOffer("it cannot be written out again")
+	}
+	return string(b), mids, nil
+}
+
+func readMedia(d *sdp.SessionDescription, m *sdp.MediaDescription, i int, kind, direction string) (string, error) {
+	if m.MediaName.Media != kind {
+		return "", badOffer("media line %d is %.20q instead of %q", i, m.MediaName.Media, kind)
+	}
+	if _, ok := m.Attribute(direction); !ok {
+		return "", badOffer("media line %d is not %s", i, direction)
+	}
+	if _, ok := m.Attribute("rtcp-mux"); !ok {
+		return "", badOffer("media line %d lacks rtcp-mux", i)
+	}
+	if !offersCodec(m, kind) {
+		return "", badOffer("media line %d offers no %s", i, codecOf[kind])
+	}
+	for _, key := range []string{"ice-ufrag", "ice-pwd", "fingerprint", "setup"} {
+		if value, ok := either(d, m, key); !ok || key == "setup" && value == "passive" {
+			return "", badOffer("media line %d has no usable %s", i, key)
+		}
+	}
+	mid, ok := m.Attribute("mid")
+	if !ok || mid == "" || len(mid) > 16 {
+		return "", badOffer("media line %d has no mid of 1 to 16 characters", i)
+	}
+	return mid, nil
+}
+
+// codecOf is the codec of each kind as an rtpmap names it.
+var codecOf = map[string]string{"audio": "opus/48000", "video": "VP8/90000"}
+
+func offersCodec(m *sdp.MediaDescription, kind string) bool {
+	want := strings.ToLower(codecOf[kind])
+	for _, a := range m.Attributes {
+		if _, name, ok := strings.Cut(a.Value, " "); a.Key == "rtpmap" && ok && strings.HasPrefix(strings.ToLower(name), want) {
+			return true
+		}
+	}
+	return false
+}
+
+// either looks at the media line and then at the session, where the attribute may stand for all lines.
+func either(d *sdp.SessionDescription, m *sdp.MediaDescription, key string) (string, bool) {
+	if v, ok := m.Attribute(key); ok {
+		return v, true
+	}
+	return d.Attribute(key)
+}
+
+// checkBundle wants every line on the one transport: each mid once, all of them in the BUNDLE group (RFC 9143).
+func checkBundle(d *sdp.SessionDescription, mids []string) error {
+	group, _ := d.Attribute("group")
+	names := strings.Fields(group)
+	if len(names) == 0 || names[0] != "BUNDLE" {
+		return badOffer("it does not bundle its media lines")
+	}
+	in := map[string]int{}
+	for _, name := range names[1:] {
+		in[name]++
+	}
+	for _, mid := range mids {
+		if in[mid] != 1 {
+			return badOffer("mid %q is not bundled exactly once", mid)
+		}
+		in[mid] = 0
+	}
+	return nil
+}
+
+func without(attributes []sdp.Attribute, keys ...string) []sdp.Attribute {
+	kept := attributes[:0]
+	for _, a := range attributes {
+		drop := false
+		for _, k := range keys {
+			drop = drop || a.Key == k
+		}
+		if !drop {
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}

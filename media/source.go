@@ -1,0 +1,91 @@
+package media
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// sourceKind is the place of a line in the send offer.
+type sourceKind int
+
+const (
+	microphone sourceKind = iota
+	camera
+	screen
+	screenAudio
+	sourceKinds
+)
+
+func (k sourceKind) String() string {
+	return [...]string{"microphone", "camera", "screen", "screen audio"}[k]
+}
+
+func (k sourceKind) video() bool { return k == camera || k == screen }
+
+// idleAfter is when a source that sends nothing stops counting as shown. Browsers say BYE when a track is taken away,
+// so this is for those that do not; a still screen may send no frame for seconds, a camera always does.
+func (k sourceKind) idleAfter() time.Duration {
+	if k == camera {
+		return 3 * time.Second
+	}
+	return 10 * time.Second
+}
+
+// source is one thing a person publishes. Only its packet loop and the room touch it.
+type source struct {
+	kind    sourceKind
+	pub     *publisher
+	layer   *layer
+	claimed atomic.Bool   // a track plays it
+	ssrc    atomic.Uint32 // of that track
+
+	granted atomic.Bool  // the rights of this moment, asked for every packet
+	live    atomic.Bool  // packets come
+	lastAt  atomic.Int64 // of the last one, Unix nanoseconds
+	loud    loudness
+
+	// guarded by room.mu
+	order uint64 // in which sources of the room came up
+	seen  bool   // was live once: a microphone keeps its voice slot through silence
+}
+
+func newSource(p *publisher, kind sourceKind) *source {
+	s := &source{kind: kind, pub: p}
+	s.layer = newLayer(kind.video(), s.askKey)
+	return s
+}
+
+// inherit takes the place of the same source on a connection that is being replaced, so that nobody changes seats while
+// a browser reconnects. If no packets follow, silence ends it as it would have ended the old one.
+func (s *source) inherit(old *source) {
+	s.order, s.seen = old.order, old.seen
+	s.lastAt.Store(old.lastAt.Load())
+	s.live.Store(old.live.Load())
+}
+
+// receive takes one decrypted packet on its way: rights, sense, loudness, everybody.
+func (s *source) receive(b []byte, h *rtp.Header, pt, level uint8) {
+	if !s.granted.Load() {
+		return
+	}
+	p, err := parsePacket(b, h, s.kind.video())
+	if err != nil || h.PayloadType != pt {
+		return
+	}
+	now := s.pub.room.node.opts.Clock()
+	s.lastAt.Store(now.UnixNano())
+	if s.kind == microphone && level != 0 {
+		s.loud.hear(h.GetExtension(level))
+	}
+	if !s.live.Load() && len(p.payload) > 0 {
+		s.pub.room.cameUp(s)
+	}
+	s.layer.forward(p, now)
+}
+
+// idle tells whether the source has been silent for longer than its kind ever is.
+func (s *source) idle(now time.Time) bool {
+	return now.Sub(time.Unix(0, s.lastAt.Load())) > s.kind.idleAfter()
+}
