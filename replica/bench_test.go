@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -33,7 +34,12 @@ func crowd(b *testing.B, n int, write func(i int64) error) {
 }
 
 func benchAck(b *testing.B, n int) {
-	r := mustOpen(b, options(b.TempDir()))
+	o := options(b.TempDir())
+	if dir := os.Getenv("FOYER_BENCH_SCRATCH"); dir != "" { // e.g. /dev/shm
+		o.Scratch = filepath.Join(dir, filepath.Base(b.TempDir()))
+		defer os.RemoveAll(o.Scratch)
+	}
+	r := mustOpen(b, o)
 	body := make([]byte, 100)
 	before := r.TXID()
 	crowd(b, n, func(i int64) error {

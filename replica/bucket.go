@@ -137,28 +137,29 @@ func (b *bucket) run(ctx context.Context) {
 	}
 }
 
-// upload sends everything that is committed, merged into few objects.
+// upload sends what is committed when it begins, merged into few objects; what comes meanwhile waits for the next round,
+// else a busy server would put one object per batch.
 func (b *bucket) upload(ctx context.Context) error {
 	if b.pos.Load() == 0 { // not met yet, or really empty
 		if err := b.meet(ctx, b.r.position()); err != nil {
 			return err
 		}
 	}
-	for {
-		from, last := ltx.TXID(b.pos.Load())+1, b.r.position()
-		if from > last {
-			b.since.Store(0)
-			return nil
-		}
-		at := b.r.o.Clock().UnixMilli()
+	last, at := b.r.position(), b.r.o.Clock().UnixMilli()
+	for from := ltx.TXID(b.pos.Load()) + 1; from <= last; {
 		to, err := b.send(ctx, from, min(last, from+foldMost-1))
 		if err != nil {
 			return err
 		}
 		b.objects++
 		b.advance(to)
-		b.since.Store(at) // at worst one upload too late, never too early for what is still missing
+		from = to + 1
 	}
+	b.since.Store(0)
+	if b.r.position() > last { // whatever is left was written after this round began
+		b.since.CompareAndSwap(0, at)
+	}
+	return nil
 }
 
 func (b *bucket) advance(to ltx.TXID) {

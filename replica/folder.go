@@ -50,8 +50,8 @@ func (f folder) prepare() error {
 }
 
 // link gives an L0 file that Litestream has already synced its second name here: one directory fsync instead of a
-// whole copy. Nobody ever writes into an LTX file again, so two names for one inode are safe. Where the file system
-// cannot link, it copies.
+// whole copy. Nobody ever writes into an LTX file again, so two names for one inode are safe. Where that cannot be (the
+// scratch folder is elsewhere, perhaps in memory), it copies.
 func (f folder) link(from string, txid ltx.TXID) error {
 	to := f.LTXFilePath(0, txid, txid)
 	err := os.Link(from, to)

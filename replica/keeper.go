@@ -40,7 +40,7 @@ func (k *keeper) start(r *Replica) {
 
 // synced counts batches, on the queue's goroutine.
 func (k *keeper) synced() {
-	if k.count++; k.count < foldAt || k.kick == nil {
+	if k.count++; k.count < foldAt {
 		return
 	}
 	k.count = 0

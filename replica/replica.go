@@ -36,6 +36,7 @@ type Options struct {
 	Migrations fs.FS                 // NNNN_name.sql at its root, applied in order; PRAGMA user_version becomes NNNN
 	Clock      func() time.Time      // the injected clock
 	Log        *slog.Logger          // nil discards
+	Scratch    string                // Litestream's own folder, wiped at each start; empty: <Dir>/.app.db-litestream. A roomy tmpfs saves two fsyncs per batch, but a full one stops the writing
 	OnChange   func(topics []string) // after each acknowledged batch, in commit order; nil topics: anything may have changed. It runs on the queue: it must not block or call Write
 }
 
@@ -81,12 +82,12 @@ func Open(ctx context.Context, o Options) (r *Replica, err error) {
 		r.abandon()
 		return nil, fmt.Errorf("open %s: %w", o.Dir, err)
 	}
+	r.keep.start(r)
 	go r.loop()
 	if err = r.begin(ctx); err != nil {
 		r.abandon()
 		return nil, fmt.Errorf("open %s: %w", o.Dir, err)
 	}
-	r.keep.start(r)
 	return r, nil
 }
 

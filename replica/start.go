@@ -62,6 +62,9 @@ func (r *Replica) refuseOrphan(ctx context.Context) error {
 func (r *Replica) startLitestream(ctx context.Context, last ltx.TXID) error {
 	ls := litestream.NewDB(r.database())
 	ls.MonitorInterval, ls.ShutdownSyncTimeout = 0, 0 // we drive it; and a stopped writer must not retry on its way out
+	if r.o.Scratch != "" {
+		ls.SetMetaPath(filepath.Join(r.o.Scratch, ".app.db-litestream")) // never the folder itself: it is wiped
+	}
 	if err := os.RemoveAll(ls.MetaPath()); err != nil {
 		return err
 	}
