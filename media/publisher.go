@@ -82,7 +82,8 @@ func levelExtension(rec *webrtc.RTPReceiver) uint8 {
 	return 0
 }
 
-// hearReports reads the publisher's RTCP for one track: sender reports for the clocks, BYE for the end of a picture.
+// hearReports reads the publisher's RTCP for one track: sender reports for the clocks, and BYE from those who
+// say it.
 func (s *source) hearReports(rec *webrtc.RTPReceiver) {
 	defer func() {
 		if cause := recover(); cause != nil {
