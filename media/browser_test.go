@@ -133,6 +133,7 @@ func look(t *testing.T, page context.Context, slot string) (s seen) {
 }
 
 func TestBrowsersSeeEachOther(t *testing.T) {
+	t.Parallel()
 	n := testNode(t, Options{}, "ada", "bob")
 	site, browser := mediaSite(t, n), chromium(t)
 	ada, bob := page(t, browser, site), page(t, browser, site)
@@ -203,6 +204,7 @@ func states(t *testing.T, n *Node, ada context.Context) {
 }
 
 func TestAddressesPerJoin(t *testing.T) {
+	t.Parallel()
 	at := func(list ...string) (all []netip.Addr) {
 		for _, a := range list {
 			all = append(all, netip.MustParseAddr(a))

@@ -52,23 +52,28 @@ func eventually(t testing.TB, what string, ok func() bool) {
 }
 
 // clientAPI is a browser as far as pion can be one: DTLS client, and it would prefer the cipher we do not want.
-func clientAPI(t testing.TB, networks ...webrtc.NetworkType) *webrtc.API {
+func clientAPI(t testing.TB) *webrtc.API {
+	t.Helper()
+	return clientWith(t, func(*webrtc.SettingEngine) {})
+}
+
+func clientWith(t testing.TB, set func(*webrtc.SettingEngine)) *webrtc.API {
 	t.Helper()
 	m := &webrtc.MediaEngine{}
-	if err := registerCodecs(m, nil); err != nil {
+	if err := registerCodecs(m, []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBTransportCC}}); err != nil {
 		t.Fatal(err)
 	}
-	err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}, webrtc.RTPCodecTypeAudio)
-	if err != nil {
-		t.Fatal(err)
+	for _, uri := range []string{sdp.AudioLevelURI, sdp.TransportCCURI} {
+		err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeAudio)
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	s := webrtc.SettingEngine{}
 	s.SetIncludeLoopbackCandidate(true)
-	if len(networks) == 0 {
-		networks = []webrtc.NetworkType{webrtc.NetworkTypeUDP4}
-	}
-	s.SetNetworkTypes(networks)
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	s.SetSRTPProtectionProfiles(0x0001, 0x0007) // AES128_CM_HMAC_SHA1_80 before AEAD_AES_128_GCM (RFC 7714, section 14.2)
+	set(&s)
 	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithSettingEngine(s), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
 }
 
