@@ -59,6 +59,7 @@ var testFences = map[string][]string{
 	"golang.org/x/net":         {"static", "e2e"},
 	"github.com/labstack/echo": {"e2e"},
 	"github.com/superfly/ltx":  {"store", "cmd"},
+	"github.com/chromedp/":     {"media", "cmd"},
 }
 
 // clockFree names the packages in which time.Now may be called; everywhere else the clock is handed in.

@@ -188,7 +188,8 @@ func (e *Element) Attribute(name string) string {
 // Checked says whether a checkbox, switch or radio is on.
 func (e *Element) Checked() bool { return Ask[bool](e, `function() { return !!this.checked }`) }
 
-// Ask calls a JavaScript function on the element, as this, waits for its promise and decodes what it gives.
+// Ask calls a JavaScript function on the element, as this, waits for its promise and decodes what it gives. It counts as a
+// gesture of the person, as sharing a screen asks for.
 func Ask[T any](e *Element, function string, arguments ...any) (answer T) {
 	e.page.t.Helper()
 	e.try("ask", func(ctx context.Context) (err error) {
@@ -211,7 +212,7 @@ func apply[T any](ctx context.Context, e *Element, function string, arguments ..
 		}
 		values = append(values, &runtime.CallArgument{Value: text})
 	}
-	result, err := call(ctx, runtime.CallFunctionOn, runtime.CallFunctionOnParams{FunctionDeclaration: function, ObjectID: id, Arguments: values, ReturnByValue: ptr(true), AwaitPromise: ptr(true)})
+	result, err := call(ctx, runtime.CallFunctionOn, runtime.CallFunctionOnParams{FunctionDeclaration: function, ObjectID: id, Arguments: values, ReturnByValue: ptr(true), AwaitPromise: ptr(true), UserGesture: ptr(true)})
 	if err != nil {
 		return answer, err
 	}

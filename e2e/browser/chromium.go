@@ -3,7 +3,7 @@
 // not know: errors in the console, a Content-Security-Policy that was broken, a request to somebody else's host, bytes
 // over the budget, a rule of WCAG that does not hold.
 //
-// One Chromium runs per test process. Visit gives each person a browser context, so cookies and storage are theirs alone;
+// One Chromium runs per test process (a second one when somebody refuses a camera). Visit gives each person a browser context, so cookies and storage are theirs alone;
 // cameras and microphones are Chromium's fake devices. Every page checks itself at the end of its test: Page.Expect says
 // beforehand which complaints belong to the test.
 //
@@ -32,8 +32,9 @@ var Patience = 15 * time.Second
 // names of the program in the order they are tried; scripts/chromium installs the first on Debian.
 var programs = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
 
-// chromium is the one browser of this process.
-var chromium struct {
+// chromium is a browser of this process, started when the first person needs it.
+type chromium struct {
+	asks    bool // for cameras and microphones; else they are allowed without a question
 	once    sync.Once
 	err     error
 	ctx     context.Context
@@ -41,13 +42,20 @@ var chromium struct {
 	profile string
 }
 
+var (
+	willing = &chromium{}
+	asking  = &chromium{asks: true}
+)
+
 // Main runs the tests and then ends Chromium and removes its profile: func TestMain(m *testing.M) { os.Exit(browser.Main(m)) }.
 // Without it Chromium still ends with the process, but its profile stays in the temporary folder.
 func Main(m *testing.M) int {
 	code := m.Run()
-	if chromium.close != nil {
-		chromium.close()
-		_ = os.RemoveAll(chromium.profile)
+	for _, c := range []*chromium{willing, asking} {
+		if c.close != nil {
+			c.close()
+			_ = os.RemoveAll(c.profile)
+		}
 	}
 	return code
 }
@@ -65,40 +73,43 @@ func find() (string, error) {
 	return "", errors.New("no Chromium found: run scripts/chromium, or name one in FOYER_CHROMIUM")
 }
 
-func start() (context.Context, error) {
-	chromium.once.Do(func() { chromium.err = startOnce() })
-	return chromium.ctx, chromium.err
+func (c *chromium) start() (context.Context, error) {
+	c.once.Do(func() { c.err = c.startOnce() })
+	return c.ctx, c.err
 }
 
-func startOnce() error {
+func (c *chromium) startOnce() error {
 	path, err := find()
 	if err != nil {
 		return err
 	}
-	if chromium.profile, err = os.MkdirTemp("", "foyer-chromium-"); err != nil {
+	if c.profile, err = os.MkdirTemp("", "foyer-chromium-"); err != nil {
 		return err
 	}
-	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), flags(path, chromium.profile)...)
+	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), c.flags(path)...)
 	ctx, endBrowser := chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {
 		endAllocator()
 		return fmt.Errorf("start %s: %w", path, err)
 	}
-	chromium.ctx = ctx
-	chromium.close = func() { _ = chromedp.Cancel(ctx); endBrowser(); endAllocator() }
+	c.ctx = ctx
+	c.close = func() { _ = chromedp.Cancel(ctx); endBrowser(); endAllocator() }
 	return nil
 }
 
 // flags: quiet towards the network, no throttling of tabs in the background (people in a call are tabs here), fake
 // devices that need no permission, and peer connections over loopback where a machine has no other network.
-func flags(path, profile string) []chromedp.ExecAllocatorOption {
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(profile),
+func (c *chromium) flags(path string) []chromedp.ExecAllocatorOption {
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(c.profile),
 		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU}
 	for _, name := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync",
 		"disable-default-apps", "disable-extensions", "disable-breakpad", "disable-dev-shm-usage", "disable-background-timer-throttling",
 		"disable-backgrounding-occluded-windows", "disable-renderer-backgrounding", "mute-audio", "hide-scrollbars",
 		"use-fake-device-for-media-stream", "allow-loopback-in-peer-connection"} {
 		options = append(options, chromedp.Flag(name, true))
+	}
+	if !c.asks {
+		options = append(options, chromedp.Flag("use-fake-ui-for-media-stream", true)) // screens to share, too
 	}
 	// A machine without a mouse would say it has no fine pointer, as a phone does (values of blink::PointerType and HoverType).
 	options = append(options, chromedp.Flag("blink-settings", "primaryPointerType=4,availablePointerTypes=4,primaryHoverType=2,availableHoverTypes=2"))

@@ -23,6 +23,7 @@ type Look struct {
 	Dark     bool // prefers-color-scheme: dark
 	NoScript bool // JavaScript off
 	Still    bool // prefers-reduced-motion: reduce
+	Asks     bool // the browser asks for camera and microphone, and Permit answers; else they are allowed
 }
 
 func (l Look) name() string {
@@ -49,7 +50,11 @@ type Page struct {
 // checked (see Page.Check) and closed.
 func Visit(t testing.TB, look Look) *Page {
 	t.Helper()
-	root, err := start()
+	seat := willing
+	if look.Asks {
+		seat = asking
+	}
+	root, err := seat.start()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,10 +81,6 @@ func visit(t testing.TB, parent context.Context, look Look, options ...chromedp.
 		if err := setUp(); err != nil {
 			t.Fatalf("open a tab: %v", err)
 		}
-	}
-	if len(options) > 0 {
-		p.Permit("camera", true)
-		p.Permit("microphone", true)
 	}
 	return p
 }
@@ -268,7 +269,7 @@ func (p *Page) shot(name string, whole bool) {
 }
 
 // Permit answers what the browser would ask the person: names as in navigator.permissions ("camera", "microphone",
-// "clipboard-read"). Cameras and microphones are allowed without it.
+// "clipboard-read"). For cameras and microphones it counts only with Look.Asks.
 func (p *Page) Permit(name string, yes bool) {
 	p.t.Helper()
 	setting := browser.PermissionSettingDenied

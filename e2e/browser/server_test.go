@@ -59,7 +59,9 @@ func TestServerRunsTheProgram(t *testing.T) {
 	if got, want := string(account), "[account add "+Email+" --name "+Name+" --admin --data "+s.Data+"] "+Password+"\n"; got != want {
 		t.Errorf("account command was\n%s want\n%s", got, want)
 	}
-	p := Visit(t, Look{}).Open(s.URL + "/")
+	p := Visit(t, Look{})
+	p.Expect("favicon") // which may be asked for while the server is down
+	p.Open(s.URL + "/")
 	p.SeesText("ready")
 	pid := s.PID()
 	s.Kill()
