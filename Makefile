@@ -6,6 +6,8 @@ TSC     := typescript@7.0.2
 
 export FOYER_BINARY := $(CURDIR)/bin/foyer
 
+GOFILES  = $(shell find . -name '*.go' -not -path './tmp/*')
+
 # Packages whose tests also run under the race detector: those with goroutines of their own.
 RACED := $(foreach p,static live media store replica cluster jobs handlers,$(if $(wildcard $(p)/*.go),./$(p)/...))
 
@@ -55,11 +57,11 @@ lint: ## go vet, staticcheck and, where Node is there, the types of the browser 
 	  npx --yes --package $(TSC) -- tsc -p static/js/jsconfig.json; fi
 
 fmt:
-	gofmt -w $$(find . -name '*.go' -not -path './tmp/*')
+	gofmt -w $(GOFILES)
 	$(TOOL) templ fmt -v=false views
 
 formatted:
-	@unformatted=$$(gofmt -l . ); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted" >&2; exit 1; fi
+	@unformatted=$$(gofmt -l $(GOFILES)); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted" >&2; exit 1; fi
 
 golden: ## writes the golden files anew; look at the difference before committing it
 	FOYER_GOLDEN=write $(GO) test -count=1 $$($(GO) list ./... | grep -v /e2e)
