@@ -1,0 +1,311 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"foyer"
+	"foyer/handlers"
+	"foyer/jobs"
+	"foyer/live"
+	"foyer/media"
+	"foyer/meet"
+	"foyer/replica"
+	"foyer/static"
+	"foyer/store"
+)
+
+// App is the running product. Tests beside this file start exactly this.
+type App struct {
+	config  Config
+	log     *slog.Logger
+	clock   func() time.Time
+	keep    *replica.Replica
+	store   *store.Store
+	hub     *live.Hub
+	media   *media.Node
+	handler *handlers.Server
+	server  *http.Server
+	listen  net.Listener
+	socket  net.Listener
+	rights  chan []string // topics that may have moved rights; nil = all
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
+}
+
+// New opens everything and listens; nothing is answered before Run. What was opened is closed again on error.
+func New(ctx context.Context, c Config, log *slog.Logger) (a *App, err error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	a = &App{config: c, log: log, clock: clockWith(c.ClockOffset), hub: live.NewHub(), rights: make(chan []string, 256)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+			a = nil
+		}
+	}()
+	if err := a.openStore(ctx, a.announce); err != nil {
+		return a, err
+	}
+	if err := a.openMedia(); err != nil {
+		return a, err
+	}
+	if err := a.openWeb(); err != nil {
+		return a, err
+	}
+	return a, a.offerSetUp(ctx)
+}
+
+func clockWith(offset time.Duration) func() time.Time {
+	return func() time.Time { return time.Now().Add(offset) }
+}
+
+// openStore takes the data folder and opens what is known. Commands without a running server stop here.
+func (a *App) openStore(ctx context.Context, onChange func([]string)) error {
+	yml, err := litestreamFile(a.config.Config, a.config.Data.Data, foyer.Litestream)
+	if err != nil {
+		return err
+	}
+	conf, err := replica.ParseConfig(yml, a.env)
+	if err != nil {
+		return usage("litestream.yml: %v", err)
+	}
+	a.keep, err = replica.Open(ctx, replica.Options{Dir: a.config.Data.Data, Config: conf, Migrations: store.Migrations(), Clock: a.clock, Log: a.log, OnChange: onChange})
+	if err != nil {
+		return err
+	}
+	secret, fresh, err := instanceSecret(a.config.Data.Data)
+	if err != nil {
+		return err
+	}
+	a.store = store.New(a.keep, secret, a.clock)
+	if fresh {
+		return a.renewLinks(ctx)
+	}
+	return nil
+}
+
+// env is what litestream.yml may name: the data folder's name wherever it came from.
+func (a *App) env(key string) string {
+	if key == "FOYER_DATA" {
+		return filepath.Clean(a.config.Data.Data)
+	}
+	return os.Getenv(key)
+}
+
+// renewLinks makes new host links when the instance secret is new but the data is not: the old links cannot be minted
+// any more.
+func (a *App) renewLinks(ctx context.Context) error {
+	fits, err := a.store.SecretFits(ctx)
+	if err != nil || fits {
+		return err
+	}
+	n, err := store.RenewAllLinks.Do(ctx, a.store, machine, store.Done{})
+	if err == nil {
+		a.log.Warn("data/secret was missing and a new one was made: old host links stopped working", "rooms", n)
+	}
+	return err
+}
+
+func (a *App) openMedia() (err error) {
+	public, err := a.config.public()
+	if err != nil {
+		return err
+	}
+	var hosts []string
+	if public != nil {
+		hosts = []string{public.Hostname()}
+	}
+	a.media, err = media.Open(media.Options{Port: a.config.MediaPort, Address: a.config.MediaAddress, Hosts: hosts, Clock: a.clock, Log: a.log,
+		OnSlots:    func(room, pass string, slots []media.Slot) { a.handler.Slots(room, pass, slots) },
+		OnSpeaking: func(room string, passes []string) { a.handler.Speaking(room, passes) },
+		OnMedia:    func(string, string, bool, bool) {}})
+	return err
+}
+
+func (a *App) openWeb() error {
+	files, err := static.Open(assetsDir(a.config.Dev))
+	if err != nil {
+		return err
+	}
+	public, _ := a.config.public()
+	proxies, _ := a.config.proxies()
+	secret, _, err := instanceSecret(a.config.Data.Data)
+	if err != nil {
+		return err
+	}
+	a.handler = handlers.New(handlers.Options{Store: a.store, Files: files, Hub: a.hub, Media: a.media, Clock: a.clock, Log: a.log,
+		Secret: secret, Public: public, Proxies: proxies, Contact: a.config.Contact})
+	if a.listen, err = net.Listen("tcp", a.config.Listen); err != nil {
+		return err
+	}
+	if a.socket, err = listenSocket(a.config.Data.Data); err != nil {
+		return err
+	}
+	a.server = &http.Server{Handler: a.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
+		IdleTimeout: 90 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
+	a.server.TLSConfig, err = tlsConfig(a.config)
+	return err
+}
+
+// assetsDir is the folder that --dev serves assets from, when the program runs in its own source.
+func assetsDir(dev bool) string {
+	if _, err := os.Stat("static/css/foyer.css"); dev && err == nil {
+		return "static"
+	}
+	return ""
+}
+
+// announce wakes the pages that show what changed, and lets rights reach the packets.
+func (a *App) announce(topics []string) {
+	a.hub.Announce(topics)
+	select {
+	case a.rights <- topics:
+	default: // so much is waiting that everything is looked at anyway
+	}
+}
+
+// Address is where browsers reach this process, like http://127.0.0.1:8080.
+func (a *App) Address() string {
+	scheme := "http"
+	if a.server.TLSConfig != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + a.listen.Addr().String()
+}
+
+// Run serves until ctx ends.
+func (a *App) Run(ctx context.Context) error {
+	inner, cancel := context.WithCancel(ctx)
+	a.cancel = cancel
+	defer cancel()
+	for _, job := range []func(context.Context){a.handler.Presence().Run, jobs.Sweep(a.store, a.log), a.pumpRights, a.serveSocket} {
+		a.work.Go(func() { job(inner) })
+	}
+	failed := make(chan error, 1)
+	a.work.Go(func() { failed <- a.serve() })
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+func (a *App) serve() error {
+	var err error
+	if a.server.TLSConfig != nil {
+		err = a.server.ServeTLS(a.listen, "", "")
+	} else {
+		err = a.server.Serve(a.listen)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// pumpRights hands each room's rights to the media whenever its doors or people moved.
+func (a *App) pumpRights(ctx context.Context) {
+	a.pushRights(ctx, nil)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case topics := <-a.rights:
+			a.pushRights(ctx, topics)
+		}
+	}
+}
+
+func (a *App) pushRights(ctx context.Context, topics []string) {
+	rooms := map[meet.ID]bool{}
+	for _, t := range topics {
+		if id, ok := strings.CutSuffix(t, "/doors"); ok {
+			rooms[meet.ID(strings.TrimPrefix(id, "room/"))] = true
+		}
+	}
+	if len(topics) == 0 || len(a.rights) > cap(a.rights)/2 {
+		occupied, err := a.store.Occupied(ctx)
+		if err != nil {
+			a.log.Error("rights", "err", err)
+		}
+		for _, id := range occupied {
+			rooms[id] = true
+		}
+	}
+	for id := range rooms {
+		if err := a.handler.Rights(ctx, id); err != nil && ctx.Err() == nil {
+			a.log.Error("rights", "room", id, "err", err)
+		}
+	}
+}
+
+// Close lets go in the order that loses nothing: streams and requests first, then packets, then what is known.
+func (a *App) Close(ctx context.Context) error {
+	ctx, done := context.WithTimeout(ctx, 10*time.Second)
+	defer done()
+	var errs []error
+	if a.server != nil {
+		a.handler.EndStreams()
+		errs = append(errs, a.server.Shutdown(ctx))
+	}
+	if a.cancel != nil {
+		a.cancel()
+	}
+	for _, c := range []io.Closer{nilable(a.listen), nilable(a.socket)} {
+		if c != nil {
+			_ = c.Close()
+		}
+	}
+	a.work.Wait()
+	if a.media != nil {
+		errs = append(errs, a.media.Close())
+	}
+	if a.keep != nil {
+		errs = append(errs, a.keep.Close(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+func nilable(l net.Listener) io.Closer {
+	if l == nil {
+		return nil
+	}
+	return l
+}
+
+type serveCommand struct{ Config }
+
+// Run is foyer serve.
+func (c *serveCommand) Run(ctx context.Context) error {
+	log := logger(c.Dev)
+	a, err := New(ctx, c.Config, log)
+	if err != nil {
+		return err
+	}
+	if c.SMTP != "" || c.MailDir != "" {
+		log.Warn("this version sends no mail yet; the mail settings are not used")
+	}
+	fmt.Println("foyer is at", a.Address())
+	return errors.Join(a.Run(ctx), a.Close(context.WithoutCancel(ctx)))
+}
+
+func logger(loud bool) *slog.Logger {
+	level := slog.LevelInfo
+	if loud {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}

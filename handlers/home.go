@@ -1,0 +1,176 @@
+package handlers
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"sort"
+	"strings"
+
+	"foyer/meet"
+	"foyer/store"
+	"foyer/views"
+)
+
+// home is the dashboard.
+func (s *Server) home(v *visit) error {
+	if err := v.allow(meet.SeeHome); err != nil {
+		return err
+	}
+	d, err := s.homeData(v)
+	if err != nil {
+		return err
+	}
+	p := v.page("Home", "home.js")
+	p.Here, p.Live = "home", true
+	region, err := s.draw(v, views.RoomsRegion(p, d))
+	if err != nil {
+		return err
+	}
+	d.Stream = v.homeStream(fingerprint(region))
+	if made := v.QueryParam("made"); made != "" {
+		s.showMade(v, &d, meet.ID(clip(made, 32)))
+	}
+	return v.html(http.StatusOK, views.HomePage(p, d))
+}
+
+// homeStream is the address of the page's stream. It says what the page shows already, so that the same picture is not
+// sent twice.
+func (v *visit) homeStream(shown string) string {
+	q := url.Values{"shown": {shown}}
+	for _, k := range []string{"q", "sort"} {
+		if x := v.QueryParam(k); x != "" {
+			q.Set(k, clip(x, 100))
+		}
+	}
+	return views.HomeLive + "?" + q.Encode()
+}
+
+func fingerprint(region []byte) string {
+	sum := sha256.Sum256(region)
+	return hex.EncodeToString(sum[:6])
+}
+
+func (s *Server) homeData(v *visit) (views.HomeData, error) {
+	tiles, err := s.Store.Tiles(v.ctx(), v.who.Account.ID)
+	d := views.HomeData{All: len(tiles), Query: strings.TrimSpace(clip(v.QueryParam("q"), 100)), Sort: "used"}
+	if v.QueryParam("sort") == "name" {
+		d.Sort = "name"
+		sort.SliceStable(tiles, func(i, j int) bool { return strings.ToLower(tiles[i].Name) < strings.ToLower(tiles[j].Name) })
+	}
+	for _, t := range tiles {
+		if strings.Contains(strings.ToLower(t.Name), strings.ToLower(d.Query)) {
+			d.Tiles = append(d.Tiles, t)
+		}
+	}
+	return d, err
+}
+
+// showMade adds the line that greets a new room.
+func (s *Server) showMade(v *visit, d *views.HomeData, id meet.ID) {
+	for _, t := range d.Tiles {
+		if t.ID == id {
+			d.Made, d.Link = &t.Room, v.base()+views.Lobby(t.Slug)
+		}
+	}
+}
+
+// homeStream keeps an open dashboard true: all tiles when one came, went or moved, one tile when only that changed.
+func (s *Server) homeStream(v *visit) error {
+	if err := v.allow(meet.SeeHome); err != nil {
+		return err
+	}
+	h := &homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page("Home")}
+	l := s.Hub.Listen(store.HomeTopic(h.account), store.SignInTopic(h.account))
+	defer l.Close()
+	h.w = openWire(v)
+	if err := h.rooms(v.QueryParam("shown")); err != nil {
+		return err
+	}
+	h.w.event("ping", nil)
+	return s.follow(v.ctx(), h.w, l, pingAtHome, nil, h.push)
+}
+
+type homeLive struct {
+	s       *Server
+	v       *visit
+	w       *wire
+	p       views.Page
+	account meet.ID
+}
+
+func (h *homeLive) push(topics []string, all bool) (over bool, err error) {
+	h.p.Now = h.s.Clock()
+	for _, t := range topics {
+		switch {
+		case t == store.SignInTopic(h.account):
+			if h.v.who, err = h.s.Store.Who(h.v.ctx(), meet.HashToken(h.v.token)); err != nil || h.v.who.Account.ID != h.account {
+				h.w.event("done", []byte(views.SignIn))
+				return true, err
+			}
+		case t == store.HomeTopic(h.account):
+			all = true
+		}
+	}
+	if all {
+		return false, h.rooms("")
+	}
+	for _, t := range topics {
+		if _, room, ok := strings.Cut(t, "#"); ok {
+			if err := h.tile(meet.ID(room)); err != nil {
+				return false, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// rooms sends all tiles, unless the page shows them already.
+func (h *homeLive) rooms(shown string) error {
+	region, err := h.drawn("rooms|"+h.v.QueryParam("q")+"|"+h.v.QueryParam("sort"), func() ([]byte, error) {
+		d, err := h.s.homeData(h.v)
+		if err != nil {
+			return nil, err
+		}
+		return h.s.draw(h.v, views.RoomsRegion(h.p, d))
+	})
+	if err != nil || shown == fingerprint(region) {
+		return err
+	}
+	h.w.event("", partial("#rooms", region))
+	return nil
+}
+
+func (h *homeLive) tile(room meet.ID) error {
+	region, err := h.drawn("tile|"+string(room), func() ([]byte, error) {
+		t, err := h.s.Store.Tile(h.v.ctx(), h.v.who, room)
+		if meet.CodeOf(err) == meet.NotHere && err != nil {
+			return []byte{}, nil // deleted meanwhile; the list of tiles says so
+		}
+		if err != nil {
+			return nil, err
+		}
+		return h.s.draw(h.v, views.TileRegion(h.p, t))
+	})
+	if err != nil || len(region) == 0 {
+		return err
+	}
+	h.w.event("", partial("#tile-"+string(room), region))
+	return nil
+}
+
+// drawn draws a region once for all pages of this account on this node.
+func (h *homeLive) drawn(key string, draw func() ([]byte, error)) ([]byte, error) {
+	return h.s.drawn.Bytes(store.HomeTopic(h.account), key+"|"+string(h.account)+"|"+h.p.Zone.String(), draw)
+}
+
+// partial wraps a region so that htmx morphs it into its place.
+func partial(target string, region []byte) []byte {
+	var b bytes.Buffer
+	b.WriteString(`<hx-partial hx-target="` + target + `" hx-swap="outerMorph">`)
+	b.Write(region)
+	b.WriteString(`</hx-partial>`)
+	return b.Bytes()
+}

@@ -1,0 +1,61 @@
+package handlers
+
+import (
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/labstack/echo/v4/middleware"
+	"golang.org/x/time/rate"
+
+	"foyer/meet"
+)
+
+// limits keep one visitor from using up what is there for all. They count per browser first and per network generously,
+// so that one person cannot lock out an office (decision 21).
+type limits struct {
+	posts   *middleware.RateLimiterMemoryStore // by network
+	guesses *middleware.RateLimiterMemoryStore // of a password, by browser
+	office  *middleware.RateLimiterMemoryStore // of a password, by network
+}
+
+func newLimits() limits {
+	store := func(perMinute float64, burst int) *middleware.RateLimiterMemoryStore {
+		return middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
+			Rate: rate.Limit(perMinute / 60), Burst: burst, ExpiresIn: time.Hour})
+	}
+	return limits{posts: store(1200, 600), guesses: store(1, 10), office: store(5, 50)}
+}
+
+func (l limits) allow(v *visit) error {
+	if v.Request().Method == http.MethodGet {
+		return nil
+	}
+	if ok, err := l.posts.Allow(network(v.RealIP())); !ok || err != nil {
+		return meet.Refuse(meet.TooMany, "Too much came from your network at once. Try again in a minute.")
+	}
+	return nil
+}
+
+// guess counts one try of a password.
+func (l limits) guess(v *visit) error {
+	mine, err1 := l.guesses.Allow(v.token)
+	ours, err2 := l.office.Allow(network(v.RealIP()))
+	if !mine || !ours || err1 != nil || err2 != nil {
+		return meet.Refuse(meet.TooMany, "Too many tries. Wait a minute, then try again.")
+	}
+	return nil
+}
+
+// network is an address for IPv4 and its /64 for IPv6, which is what one customer gets.
+func network(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil || a.Unmap().Is4() {
+		return ip
+	}
+	p, err := a.Prefix(64)
+	if err != nil {
+		return ip
+	}
+	return p.String()
+}

@@ -1,0 +1,211 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"foyer/meet"
+	"foyer/store"
+	"foyer/views"
+)
+
+// live is the room. Somebody without a pass is led to its door.
+func (s *Server) live(v *visit) error {
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), "")
+	if err != nil {
+		return err
+	}
+	if meet.Allow(meet.SeeInside, d.Actor, d.Room.Door()) != nil || d.Pass == nil || d.Left {
+		return v.see(views.Lobby(d.Room.Slug))
+	}
+	people, err := s.Store.People(v.ctx(), d.Room.ID)
+	if err != nil {
+		return err
+	}
+	return v.html(http.StatusOK, views.LivePage(v.page(d.Room.Name, "room.js"), views.LiveData{Room: d.Room, Pass: *d.Pass, People: people,
+		Ticket: s.tickets.ticket(d.Room.ID, d.Pass.ID, s.Clock()), Warm: d.Pass.OnStage}))
+}
+
+func (s *Server) setDevices(v *visit) error {
+	in := store.OwnDevices{Slug: v.slug(), Mic: v.FormValue("mic") == "yes", Camera: v.FormValue("camera") == "yes"}
+	if _, err := store.SetOwnDevices.Do(v.ctx(), s.Store, v.by(), in); err != nil {
+		return err
+	}
+	return v.nothing()
+}
+
+func (s *Server) leaveRoom(v *visit) error {
+	if _, err := store.LeaveRoom.Do(v.ctx(), s.Store, v.by(), store.Leaving{Slug: v.slug()}); err != nil {
+		return err
+	}
+	return v.see(views.EndedAt(v.slug(), "left"))
+}
+
+// passOf finds who opens a stream: by the ticket, which another node would take as well, else by the cookie, for a page
+// that comes back after its ticket is over.
+func (s *Server) passOf(v *visit) (d store.Door, err error) {
+	if _, pass, ok := s.tickets.read(v.bearer(), s.Clock()); ok {
+		d, err = s.Store.PassByID(v.ctx(), pass)
+	} else {
+		d, err = s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), "")
+	}
+	if err != nil {
+		return d, err
+	}
+	if d.Room.Slug != v.slug() || d.Pass == nil {
+		return d, meet.ErrNotHere
+	}
+	return d, meet.Allow(meet.SeeInside, d.Actor, d.Room.Door())
+}
+
+func (v *visit) bearer() string {
+	token, ok := strings.CutPrefix(v.Request().Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return ""
+	}
+	return token
+}
+
+// roomLive is one open page of a room.
+type roomLive struct {
+	s      *Server
+	v      *visit
+	w      *wire
+	p      views.Page
+	seat   *seat
+	room   meet.ID
+	slug   string
+	pass   meet.ID
+	ticket time.Time // renewed then
+}
+
+// roomStream is the one stream of a room's page: its regions, its slots, its ticket, and the end.
+func (s *Server) roomStream(v *visit) error {
+	d, err := s.passOf(v)
+	if err != nil {
+		return err
+	}
+	r := &roomLive{s: s, v: v, p: v.page(d.Room.Name), room: d.Room.ID, slug: d.Room.Slug, pass: d.Pass.ID}
+	r.seat = s.seats.take(r.room, r.pass, clip(v.QueryParam("tab"), 32))
+	defer s.seats.leave(r.seat)
+	defer s.presence.Open(r.pass)()
+	l := s.Hub.Listen(store.RoomTopic(r.room), store.PeopleTopic(r.room), store.DoorsTopic(r.room))
+	defer l.Close()
+	r.w = openWire(v)
+	r.seat.slots(s.Media.Slots(string(r.room), string(r.pass)))
+	if over, err := r.push(nil, true); err != nil || over {
+		return r.w.flush()
+	}
+	return s.follow(v.ctx(), r.w, l, pingInRoom, r.seat.more, r.push)
+}
+
+// push sends what changed; all regions when everything may have.
+func (r *roomLive) push(topics []string, all bool) (over bool, err error) {
+	has := func(topic string) bool {
+		for _, t := range topics {
+			if t == topic {
+				return true
+			}
+		}
+		return all
+	}
+	if has(store.DoorsTopic(r.room)) || has(store.RoomTopic(r.room)) {
+		if why, err := r.outside(); err != nil || why != "" {
+			r.end(why)
+			return true, err
+		}
+	}
+	if has(store.RoomTopic(r.room)) {
+		err = r.region("head", store.RoomTopic(r.room), r.head)
+	}
+	if err == nil && has(store.PeopleTopic(r.room)) {
+		err = r.region("people", store.PeopleTopic(r.room), r.people)
+	}
+	if err != nil {
+		return false, err
+	}
+	return r.small()
+}
+
+// outside looks at the pass again and tells why this page has no business here any more, "" = it has.
+func (r *roomLive) outside() (why string, err error) {
+	d, err := r.s.Store.PassByID(r.v.ctx(), r.pass)
+	switch {
+	case meet.CodeOf(err) == meet.NotHere && err != nil:
+		if _, gone := r.s.Store.DoorByRoom(r.v.ctx(), store.Who{}, r.room); gone != nil {
+			return "deleted", nil
+		}
+		return "out", nil
+	case err != nil:
+		return "", err
+	case meet.Allow(meet.SeeInside, d.Actor, d.Room.Door()) != nil:
+		return "out", nil
+	case d.Left:
+		return "left", nil
+	case d.Away && meet.Allow(meet.EnterRoom, d.Actor, d.Room.Door()) != nil:
+		return "out", nil // locked meanwhile
+	}
+	return "", nil
+}
+
+func (r *roomLive) end(why string) {
+	slug := r.slug
+	if why == "deleted" {
+		slug = ""
+	}
+	r.w.event("done", []byte(views.EndedAt(slug, why)))
+}
+
+// region sends a region by its id, drawn once for everybody in the room.
+func (r *roomLive) region(id, topic string, draw func() ([]byte, error)) error {
+	b, err := r.s.drawn.Bytes(topic, id+"|"+string(r.room), draw)
+	if err == nil {
+		r.w.event(id, b)
+	}
+	return err
+}
+
+func (r *roomLive) head() ([]byte, error) {
+	d, err := r.s.Store.DoorByRoom(r.v.ctx(), store.Who{}, r.room)
+	if err != nil {
+		return nil, err
+	}
+	return r.s.draw(r.v, views.LiveHead(r.p, d.Room))
+}
+
+func (r *roomLive) people() ([]byte, error) {
+	list, err := r.s.Store.People(r.v.ctx(), r.room)
+	if err != nil {
+		return nil, err
+	}
+	return r.s.draw(r.v, views.PeopleRegion(r.p, list))
+}
+
+// small sends what is not a region: where pictures are, who speaks, a fresh ticket, and that another tab took over.
+func (r *roomLive) small() (over bool, err error) {
+	news := r.seat.news()
+	if news.replaced {
+		r.end("elsewhere")
+		return true, nil
+	}
+	if news.slots != nil {
+		r.json("slots", *news.slots)
+	}
+	if news.speaking != nil {
+		r.json("speaking", *news.speaking)
+	}
+	if now := r.s.Clock(); !now.Before(r.ticket) {
+		r.ticket = now.Add(ticketRenewed)
+		r.w.event("ticket", []byte(r.s.tickets.ticket(r.room, r.pass, now)))
+	}
+	return false, nil
+}
+
+func (r *roomLive) json(event string, what any) {
+	b, err := json.Marshal(what)
+	if err == nil {
+		r.w.event(event, b)
+	}
+}

@@ -1,0 +1,97 @@
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"foyer/meet"
+	"foyer/store"
+)
+
+// Presence counts the open room streams of this node and reports what changed, at once after a quiet second and at most
+// once a second otherwise, however many come and go (decision 14).
+type Presence struct {
+	store *store.Store
+	log   *slog.Logger
+	wake  chan struct{}
+
+	mu      sync.Mutex
+	streams map[meet.ID]int
+	moved   map[meet.ID]struct{} // went from none to some or back since the last report
+}
+
+func newPresence(s *store.Store, log *slog.Logger) *Presence {
+	return &Presence{store: s, log: log, wake: make(chan struct{}, 1), streams: map[meet.ID]int{}, moved: map[meet.ID]struct{}{}}
+}
+
+// Open counts one more stream of a pass; the answer counts it off again.
+func (p *Presence) Open(pass meet.ID) (closed func()) {
+	p.count(pass, 1)
+	return func() { p.count(pass, -1) }
+}
+
+func (p *Presence) count(pass meet.ID, n int) {
+	p.mu.Lock()
+	before := p.streams[pass]
+	p.streams[pass] = before + n
+	if p.streams[pass] == 0 {
+		delete(p.streams, pass)
+	}
+	if before == 0 || before+n == 0 {
+		p.moved[pass] = struct{}{}
+	}
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run reports until ctx ends. Its first report says that the node has just started.
+func (p *Presence) Run(ctx context.Context) {
+	p.report(ctx, store.Seen{Started: true})
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.wake:
+		}
+		p.report(ctx, p.take())
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (p *Presence) take() (seen store.Seen) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for pass := range p.moved {
+		if p.streams[pass] > 0 {
+			seen.Opened = append(seen.Opened, pass)
+		} else {
+			seen.Closed = append(seen.Closed, pass)
+		}
+	}
+	clear(p.moved)
+	return seen
+}
+
+// report tells the store; what could not be told is told again.
+func (p *Presence) report(ctx context.Context, seen store.Seen) {
+	if !seen.Started && len(seen.Opened)+len(seen.Closed) == 0 {
+		return
+	}
+	if _, err := store.ReportPresence.Do(ctx, p.store, store.By{Machine: true}, seen); err != nil {
+		p.log.Warn("presence not reported", "err", err)
+		p.mu.Lock()
+		for _, id := range append(seen.Opened, seen.Closed...) {
+			p.moved[id] = struct{}{}
+		}
+		p.mu.Unlock()
+	}
+}

@@ -1,0 +1,100 @@
+package handlers
+
+import (
+	"sync"
+
+	"foyer/media"
+	"foyer/meet"
+)
+
+// seats are the open pages of rooms on this node, one per pass: a newer tab takes the seat of an older one.
+type seats struct {
+	mu     sync.Mutex
+	byPass map[meet.ID]*seat
+	byRoom map[meet.ID]map[*seat]struct{}
+}
+
+// seat is one open page and what waits to be told to it. Only the newest of each kind waits: they are states, not a log.
+type seat struct {
+	room, pass meet.ID
+	tab        string
+	more       chan struct{} // ready when there is news
+
+	mu      sync.Mutex
+	waiting news
+}
+
+type news struct {
+	slots    *[]media.Slot
+	speaking *[]string
+	replaced bool
+}
+
+func newSeats() *seats {
+	return &seats{byPass: map[meet.ID]*seat{}, byRoom: map[meet.ID]map[*seat]struct{}{}}
+}
+
+// take seats a page. The page that sat there before is told, if it is another tab; the same tab just came back.
+func (s *seats) take(room, pass meet.ID, tab string) *seat {
+	mine := &seat{room: room, pass: pass, tab: tab, more: make(chan struct{}, 1)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.byPass[pass]; old != nil && old.tab != tab {
+		old.tell(func(n *news) { n.replaced = true })
+	}
+	s.byPass[pass] = mine
+	if s.byRoom[room] == nil {
+		s.byRoom[room] = map[*seat]struct{}{}
+	}
+	s.byRoom[room][mine] = struct{}{}
+	return mine
+}
+
+func (s *seats) leave(mine *seat) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byPass[mine.pass] == mine {
+		delete(s.byPass, mine.pass)
+	}
+	delete(s.byRoom[mine.room], mine)
+	if len(s.byRoom[mine.room]) == 0 {
+		delete(s.byRoom, mine.room)
+	}
+}
+
+func (s *seats) slots(pass string, slots []media.Slot) {
+	s.mu.Lock()
+	mine := s.byPass[meet.ID(pass)]
+	s.mu.Unlock()
+	if mine != nil {
+		mine.slots(slots)
+	}
+}
+
+func (s *seats) speaking(room string, passes []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for mine := range s.byRoom[meet.ID(room)] {
+		mine.tell(func(n *news) { n.speaking = &passes })
+	}
+}
+
+func (m *seat) slots(slots []media.Slot) { m.tell(func(n *news) { n.slots = &slots }) }
+
+func (m *seat) tell(f func(*news)) {
+	m.mu.Lock()
+	f(&m.waiting)
+	m.mu.Unlock()
+	select {
+	case m.more <- struct{}{}:
+	default:
+	}
+}
+
+func (m *seat) news() news {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := m.waiting
+	m.waiting = news{}
+	return n
+}

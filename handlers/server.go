@@ -1,0 +1,83 @@
+// Package handlers is where requests arrive: the routes (routes.go), what every request passes on its way in (entry.go),
+// who sent it (visit.go), how an answer is written (render.go, trouble.go), the streams that keep open pages true
+// (stream.go), and then one file per noun. A handler is parse, one verb, render; it decides nothing about permissions.
+//
+// A page works before any script runs. A form is answered with 303 when it went well, and with 422 and the same form,
+// everything typed still in it, when it did not.
+package handlers
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"foyer/live"
+	"foyer/media"
+	"foyer/static"
+	"foyer/store"
+)
+
+// Options are what the handlers stand on.
+type Options struct {
+	Store   *store.Store
+	Files   *static.Files
+	Hub     *live.Hub
+	Media   *media.Node
+	Clock   func() time.Time
+	Log     *slog.Logger
+	Secret  []byte         // the instance secret: seals cookies, signs tickets
+	Public  *url.URL       // the name people see; nil = whatever the browser called us
+	Proxies []netip.Prefix // whose X-Forwarded headers are believed
+	Contact string
+	Banner  string
+}
+
+// Server answers browsers.
+type Server struct {
+	Options
+	echo     *echo.Echo
+	drawn    *live.Drawn
+	presence *Presence
+	seats    *seats
+	tickets  ticketKey
+	seals    seal
+	limits   limits
+	stop     chan struct{} // closed when streams should end
+}
+
+// New makes a server over its parts.
+func New(o Options) *Server {
+	s := &Server{Options: o, drawn: live.NewDrawn(o.Hub), presence: newPresence(o.Store, o.Log), seats: newSeats(), stop: make(chan struct{})}
+	s.tickets, s.seals = newTicketKey(o.Secret), newSeal(o.Secret)
+	s.limits = newLimits()
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = s.ipExtractor()
+	e.HTTPErrorHandler = s.trouble
+	e.Use(middleware.RequestID(), s.recover, s.log, s.armour, s.sameOrigin)
+	for _, r := range s.routes() {
+		e.Add(r.method, r.path, s.entry(r))
+	}
+	s.echo = e
+	return s
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Presence is who has a stream open on this node; its Run must be running.
+func (s *Server) Presence() *Presence { return s.presence }
+
+// EndStreams lets go of all open streams, so that a shutdown does not wait for them. Browsers come back by themselves.
+func (s *Server) EndStreams() { close(s.stop) }
+
+// Slots and Speaking pass on what the media of this node noticed, to the open pages of a room.
+func (s *Server) Slots(room, pass string, slots []media.Slot) { s.seats.slots(pass, slots) }
+
+// Speaking tells a room's pages who speaks.
+func (s *Server) Speaking(room string, passes []string) { s.seats.speaking(room, passes) }

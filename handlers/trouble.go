@@ -1,0 +1,105 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"foyer/meet"
+	"foyer/views"
+)
+
+var statuses = map[meet.Code]int{
+	meet.Invalid: http.StatusUnprocessableEntity, meet.SignIn: http.StatusUnauthorized, meet.NotHere: http.StatusNotFound,
+	meet.Forbidden: http.StatusForbidden, meet.Conflict: http.StatusConflict, meet.TooMany: http.StatusTooManyRequests,
+	meet.Busy: http.StatusServiceUnavailable, meet.Internal: http.StatusInternalServerError,
+}
+
+var titles = map[meet.Code]string{
+	meet.Invalid: "That did not fit", meet.Forbidden: "Not allowed", meet.Conflict: "Something changed meanwhile",
+	meet.TooMany: "Too many tries", meet.Busy: "Not now", meet.Internal: "Something went wrong here",
+}
+
+// trouble is the one place where an error becomes an answer: a page, or a fragment for a script's request.
+func (s *Server) trouble(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	refusal := asRefusal(err)
+	v := &visit{Context: c, s: s}
+	_ = v.identify() // best effort: the page can be drawn for a stranger
+	var werr error
+	switch refusal.Code {
+	case meet.SignIn:
+		werr = v.askToSignIn()
+	case meet.NotHere:
+		werr = v.notHere()
+	default:
+		werr = v.troublePage(refusal)
+	}
+	if werr != nil {
+		s.Log.Error("error page", "err", werr)
+	}
+}
+
+// asRefusal reads any error as something to tell a person. What is not a refusal is ours to mend and is told as such.
+func asRefusal(err error) *meet.Error {
+	var refusal *meet.Error
+	if errors.As(err, &refusal) {
+		return refusal
+	}
+	var he *echo.HTTPError
+	switch {
+	case tooLarge(err):
+		return &meet.Error{Code: meet.Invalid, Message: "That was more than this form takes."}
+	case errors.As(err, &he) && (he.Code == http.StatusNotFound || he.Code == http.StatusMethodNotAllowed):
+		return meet.ErrNotHere
+	case errors.As(err, &he) && he.Code < 500:
+		return meet.Refuse(meet.Invalid, "Foyer could not read this request.")
+	}
+	return meet.Refuse(meet.Internal, "It is not your fault, and what was saved is safe. Try again in a moment.")
+}
+
+// askToSignIn leads a page to the sign-in form and back; a form's post leads to its page.
+func (v *visit) askToSignIn() error {
+	if v.route.stream || v.script() || strings.HasPrefix(v.Request().Header.Get(echo.HeaderAccept), "text/event-stream") {
+		return v.NoContent(http.StatusUnauthorized)
+	}
+	if v.Request().Method != http.MethodGet {
+		return v.see(views.SignIn)
+	}
+	return v.see(views.SignInFor(v.Request().URL.RequestURI()))
+}
+
+// notHere is the same bytes for everybody and every address: it is drawn for a stranger.
+func (v *visit) notHere() error {
+	stranger := views.Page{Title: "There is nothing here", Assets: v.s.Files, Contact: v.s.Contact}
+	return v.html(http.StatusNotFound, views.NotHerePage(stranger))
+}
+
+func (v *visit) troublePage(e *meet.Error) error {
+	status := statuses[e.Code]
+	if v.script() || v.Request().Header.Get("HX-Request-Type") == "partial" {
+		return v.html(status, views.TroubleFragment(v.page(""), e.Message))
+	}
+	request := ""
+	if e.Code == meet.Internal {
+		request = v.Response().Header().Get(echo.HeaderXRequestID)
+	}
+	return v.html(status, views.TroublePage(v.page(titles[e.Code]), titles[e.Code], e.Message, request))
+}
+
+// again shows a form once more with what was typed and the message at its place, or passes on what is no form's fault.
+func (v *visit) again(err error, typed map[string]string, show func(status int, f views.Form) error) error {
+	var e *meet.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
+	case meet.Invalid, meet.Conflict, meet.TooMany, meet.Busy:
+		return show(statuses[e.Code], views.Form{Typed: typed, Field: e.Field, Message: e.Message})
+	}
+	return err
+}

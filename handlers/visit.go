@@ -1,0 +1,139 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"foyer/meet"
+	"foyer/store"
+	"foyer/views"
+)
+
+// visit is one request and who sent it.
+type visit struct {
+	echo.Context
+	s     *Server
+	route route
+	who   store.Who
+	token string // of the browser's cookie
+}
+
+func (v *visit) ctx() context.Context { return v.Request().Context() }
+
+// identify finds the browser's row. A browser without a cookie gets one; its row is made by its first POST.
+func (v *visit) identify() (err error) {
+	if c, err := v.Cookie(v.cookieName("foyer")); err == nil && len(c.Value) == tokenLength {
+		v.token = c.Value
+	} else {
+		v.setToken(newToken())
+		return nil
+	}
+	v.who, err = v.s.Store.Who(v.ctx(), meet.HashToken(v.token))
+	return err
+}
+
+const tokenLength = 52 // 256 random bits in base32
+
+func newToken() string {
+	b := make([]byte, 32)
+	rand.Read(b)
+	return meet.Base32.EncodeToString(b)
+}
+
+// setToken gives the browser a cookie for a year. The row keeps only its hash.
+func (v *visit) setToken(token string) {
+	v.token = token
+	v.setCookie("foyer", token, 365*24*time.Hour)
+}
+
+func (v *visit) setCookie(name, value string, age time.Duration) {
+	seconds := int(age.Seconds())
+	if age < 0 {
+		seconds = -1 // take it away
+	}
+	v.SetCookie(&http.Cookie{Name: v.cookieName(name), Value: value, Path: "/", MaxAge: seconds, HttpOnly: true,
+		Secure: v.s.secure(v.Request()), SameSite: http.SameSiteLaxMode})
+}
+
+// cookieName has the prefix that pins a cookie to this host, where the browser allows it: on https.
+func (v *visit) cookieName(name string) string {
+	if v.s.secure(v.Request()) {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// by says on whose behalf a verb runs.
+func (v *visit) by() store.By {
+	return store.By{Token: meet.HashToken(v.token), Once: clip(v.FormValue("once"), 64)}
+}
+
+// id is an id from the address.
+func (v *visit) id() meet.ID { return meet.ID(clip(v.Param("id"), 32)) }
+
+func (v *visit) slug() string { return clip(v.Param("slug"), 80) }
+
+func clip(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
+}
+
+// allow asks the table for pages that belong to no room.
+func (v *visit) allow(do meet.Action) error {
+	return meet.Allow(do, meet.ActorOf(v.who.Account, meet.Room{}, nil, ""), meet.Door{})
+}
+
+// page is the frame of this visit's page.
+func (v *visit) page(title string, modules ...string) views.Page {
+	return views.Page{Title: title, Assets: v.s.Files, Account: v.who.Account, Once: newToken()[:16], Zone: v.zone(),
+		Now: v.s.Clock(), Modules: modules, Banner: v.s.Banner, Contact: v.s.Contact}
+}
+
+// zone is the reader's own, told once by a script, else UTC.
+func (v *visit) zone() *time.Location {
+	c, err := v.Cookie("tz")
+	if err != nil || len(c.Value) > 64 {
+		return time.UTC
+	}
+	name, err := url.QueryUnescape(c.Value)
+	if err != nil || !strings.Contains(name, "/") {
+		return time.UTC
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// base is the address of this Foyer as people see it.
+func (v *visit) base() string {
+	if v.s.Public != nil {
+		return strings.TrimSuffix(v.s.Public.String(), "/")
+	}
+	scheme := "http://"
+	if v.s.secure(v.Request()) {
+		scheme = "https://"
+	}
+	return scheme + v.Request().Host
+}
+
+// typed is what a form said, for showing it again. Passwords are not shown again.
+func (v *visit) typed(fields ...string) map[string]string {
+	m := map[string]string{}
+	for _, f := range fields {
+		m[f] = v.FormValue(f)
+	}
+	return m
+}
+
+// see answers a form that went well: the browser loads the next page with GET.
+func (v *visit) see(path string) error { return v.Redirect(http.StatusSeeOther, path) }

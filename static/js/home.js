@@ -1,0 +1,25 @@
+// The dashboard: typing in the search box narrows the tiles at once, and the page starts anew when its stream says so.
+import 'foyer/page.js'
+
+/** Hides the tiles whose name does not hold what is typed; the server does the same when the form is sent. */
+function find() {
+  const box = /** @type {HTMLInputElement|null} */ (document.querySelector('[data-find]'))
+  if (!box) return
+  const wanted = box.value.trim().toLowerCase()
+  for (const tile of document.querySelectorAll('#rooms .tile'))
+    /** @type {HTMLElement} */ (tile).hidden = !(/** @type {HTMLElement} */ (tile).dataset.name ?? '').toLowerCase().includes(wanted)
+}
+
+document.addEventListener('input', event => {
+  if (/** @type {Element} */ (event.target).matches('[data-find]')) find()
+})
+
+// The first tile and the last one change more than the list: the frame around it is another one.
+const wasBlank = !!document.querySelector('#rooms.blank')
+document.addEventListener('htmx:after:swap', () => {
+  const blank = !document.querySelector('#rooms .tile') && !document.querySelector('[data-find]')
+  if (blank !== wasBlank) location.reload()
+  else find()
+})
+
+document.addEventListener('done', event => location.assign(/** @type {CustomEvent} */ (event).detail.data))

@@ -1,0 +1,63 @@
+// What every page of somebody signed in does beside showing itself: tell the reader's time zone once, copy links, send
+// small forms without leaving the page. Without this script all of it works by loading a page.
+
+document.cookie = `tz=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)};path=/;max-age=31536000;samesite=lax`
+
+/** @param {string} words what the screen reader is told */
+export function say(words) {
+  const said = document.getElementById('said')
+  if (said) said.textContent = words
+}
+
+/** @param {HTMLElement} button @returns {Promise<string>} the link it copies */
+async function linkOf(button) {
+  if (button.dataset.copy) return button.dataset.copy
+  const answer = await fetch(button.dataset.copyFrom ?? '', {headers: {'X-Foyer-Quiet': '1'}})
+  if (!answer.ok) throw new Error(String(answer.status))
+  return answer.text()
+}
+
+/** @param {HTMLElement} button */
+async function copy(button) {
+  // A ClipboardItem takes the promise itself, because Safari wants the write inside the click.
+  const text = linkOf(button).then(t => new Blob([t], {type: 'text/plain'}))
+  if (window.ClipboardItem) await navigator.clipboard.write([new ClipboardItem({'text/plain': text})])
+  else await navigator.clipboard.writeText(await linkOf(button))
+  say(button.dataset.said ?? 'Copied')
+  const word = [...button.childNodes].find(n => n.nodeType === Node.TEXT_NODE && n.textContent?.trim())
+  if (!word || button.dataset.busy) return
+  const before = word.textContent
+  button.dataset.busy = 'yes'
+  word.textContent = 'Copied'
+  setTimeout(() => { word.textContent = before; delete button.dataset.busy }, 2000)
+}
+
+document.addEventListener('click', event => {
+  const button = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest('[data-copy],[data-copy-from]'))
+  if (!button || !navigator.clipboard) return // without a clipboard (plain http) the form leads to the page with the links
+  event.preventDefault()
+  copy(button).catch(() => button.closest('form')?.submit())
+})
+
+document.addEventListener('change', event => {
+  const field = /** @type {HTMLInputElement} */ (event.target)
+  if (field.matches('[data-submit]')) field.form?.requestSubmit()
+})
+
+document.addEventListener('submit', async event => {
+  const form = /** @type {HTMLFormElement} */ (event.target)
+  if (!form.matches('[data-quiet]')) return
+  event.preventDefault()
+  const body = new URLSearchParams(/** @type {any} */ (new FormData(form)))
+  const popover = /** @type {HTMLElement|null} */ (form.closest('[popover]'))
+  const answer = await fetch(form.action, {method: 'POST', body, headers: {'X-Foyer-Quiet': '1'}}).catch(() => null)
+  if (!answer?.ok) return form.submit()
+  popover?.hidePopover()
+})
+
+// A dialog that the server opened is made a real one: focus stays inside, Esc closes it.
+for (const dialog of document.querySelectorAll('dialog[open]')) {
+  const d = /** @type {HTMLDialogElement} */ (dialog)
+  d.close()
+  d.showModal()
+}

@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"foyer/meet"
+)
+
+// arrive records that somebody came in: the call starts with the first.
+func (a *act) arrive(r meet.Room, p meet.Pass) error {
+	call, err := a.liveCall(r.ID)
+	if err != nil {
+		return err
+	}
+	topics := []string{PeopleTopic(r.ID), DoorsTopic(r.ID), TileTopic(r.Owner, r.ID)}
+	if call == "" {
+		call = newID()
+		if err := a.do(`INSERT INTO call (id, room, room_name, started_at) VALUES (?, ?, ?, ?)`, call, r.ID, r.Name, ms(a.now)); err != nil {
+			return err
+		}
+		if err := a.do(`UPDATE room SET last_used_at = ? WHERE id = ?`, ms(a.now), r.ID); err != nil {
+			return err
+		}
+		topics = append(topics, HomeTopic(r.Owner))
+	}
+	if err := a.do(`UPDATE call SET empty_at = NULL WHERE id = ?`, call); err != nil {
+		return err
+	}
+	if err := a.do(`INSERT INTO attendance (call, pass, name, role, entered_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET left_at = NULL`, call, p.ID, p.Name, p.Role, ms(a.now)); err != nil {
+		return err
+	}
+	return a.changed(topics...)
+}
+
+func (a *act) liveCall(room meet.ID) (id meet.ID, err error) {
+	err = a.row(`SELECT id FROM call WHERE room = ? AND ended_at IS NULL`, room).Scan(&id)
+	if none(err) {
+		return "", nil
+	}
+	return id, err
+}
+
+// leave takes passes of a room out for good: no rights, no media, streams end. which is a condition on pass.
+func (a *act) leave(room meet.ID, which string, arg any) error {
+	if err := a.depart(room, which, arg, a.now); err != nil {
+		return err
+	}
+	if err := a.do(`UPDATE pass SET state = CASE state WHEN 'removed' THEN state ELSE 'out' END, gone = 2, since = ?, closed_at = coalesce(closed_at, ?)
+		WHERE room = ? AND gone < 2 AND `+which, ms(a.now), ms(a.now), room, arg); err != nil {
+		return err
+	}
+	return a.left(room)
+}
+
+// depart dates the end of the stays of passes that are in.
+func (a *act) depart(room meet.ID, which string, arg any, at time.Time) error {
+	return a.do(`UPDATE attendance SET left_at = max(?, entered_at) WHERE left_at IS NULL
+		AND call IN (SELECT id FROM call WHERE room = ? AND ended_at IS NULL)
+		AND pass IN (SELECT id FROM pass WHERE room = ? AND state = 'in' AND `+which+`)`, ms(at), room, room, arg)
+}
+
+// left notes when a call became empty, and says who must look again.
+func (a *act) left(room meet.ID) error {
+	if err := a.do(`UPDATE call SET empty_at = (SELECT max(coalesce(left_at, entered_at)) FROM attendance WHERE call = call.id)
+		WHERE room = ? AND ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM pass WHERE room = ? AND state = 'in' AND gone = 0)`, room, room); err != nil {
+		return err
+	}
+	var owner meet.ID
+	if err := a.row(`SELECT owner FROM room WHERE id = ?`, room).Scan(&owner); err != nil {
+		return err
+	}
+	return a.changed(PeopleTopic(room), DoorsTopic(room), TileTopic(owner, room))
+}
+
+// endCalls closes calls that stood empty for CallEndAfter, dated at the last exit.
+func (a *act) endCalls() error {
+	type over struct{ call, room, owner meet.ID }
+	var list []over
+	rows, err := a.rows(`SELECT c.id, c.room, r.owner FROM call c JOIN room r ON r.id = c.room WHERE c.ended_at IS NULL AND c.empty_at <= ?`, ms(a.now.Add(-meet.CallEndAfter)))
+	if err := each(rows, err, func(r scanner) error {
+		var o over
+		err := r.Scan(&o.call, &o.room, &o.owner)
+		list = append(list, o)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, o := range list {
+		if err := a.do(`UPDATE call SET ended_at = empty_at WHERE id = ?`, o.call); err != nil {
+			return err
+		}
+		if err := a.do(`UPDATE room SET last_used_at = (SELECT ended_at FROM call WHERE id = ?) WHERE id = ?`, o.call, o.room); err != nil {
+			return err
+		}
+		if err := a.changed(HomeTopic(o.owner)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const callColumns = `c.id, c.room, c.room_name, c.started_at, c.ended_at, (SELECT count(DISTINCT pass) FROM attendance WHERE call = c.id)`
+
+func call(row scanner, more ...any) (c meet.Call, err error) {
+	var started int64
+	var ended sql.NullInt64
+	err = row.Scan(append([]any{&c.ID, &c.Room, &c.RoomName, &started, &ended, &c.People}, more...)...)
+	c.Started, c.Ended = time.UnixMilli(started), when(ended)
+	return c, err
+}
+
+// Calls are the past and live calls in an account's rooms, newest first, at most n, that started before before (zero
+// time: from the newest on).
+func (s *Store) Calls(ctx context.Context, owner meet.ID, before time.Time, n int) (list []meet.Call, err error) {
+	limit := int64(1) << 62
+	if !before.IsZero() {
+		limit = ms(before)
+	}
+	rows, err := s.rows(ctx, `SELECT `+callColumns+` FROM call c JOIN room r ON r.id = c.room
+		WHERE r.owner = ? AND c.started_at < ? ORDER BY c.started_at DESC, c.id LIMIT ?`, owner, limit, n)
+	return list, each(rows, err, func(r scanner) error {
+		c, err := call(r)
+		list = append(list, c)
+		return err
+	})
+}
+
+// Call is one call and who was there, by first entry.
+func (s *Store) Call(ctx context.Context, w Who, id meet.ID) (meet.Call, []meet.Attendance, error) {
+	var owner meet.ID
+	c, err := call(s.row(ctx, `SELECT `+callColumns+`, r.owner FROM call c JOIN room r ON r.id = c.room WHERE c.id = ?`, id), &owner)
+	if err != nil && !none(err) {
+		return c, nil, err
+	}
+	if why := meet.Allow(meet.SeeCall, meet.ActorOf(w.Account, meet.Room{Owner: owner}, nil, ""), meet.Door{}); why != nil {
+		return meet.Call{}, nil, why
+	}
+	var list []meet.Attendance
+	rows, err := s.rows(ctx, `SELECT name, role, entered_at, left_at FROM attendance WHERE call = ? ORDER BY entered_at, pass`, id)
+	return c, list, each(rows, err, func(r scanner) error {
+		var a meet.Attendance
+		var entered int64
+		var left sql.NullInt64
+		err := r.Scan(&a.Name, &a.Role, &entered, &left)
+		a.Entered, a.Left = time.UnixMilli(entered), when(left)
+		list = append(list, a)
+		return err
+	})
+}

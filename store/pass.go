@@ -1,0 +1,288 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"foyer/meet"
+)
+
+const passColumns = `p.id, p.room, p.browser, coalesce(p.account, ''), p.name, p.role, p.state, p.on_stage, p.mic, p.camera, p.since`
+
+func pass(row scanner, more ...any) (p meet.Pass, err error) {
+	var since int64
+	err = row.Scan(append([]any{&p.ID, &p.Room, &p.Browser, &p.Account, &p.Name, &p.Role, &p.State, &p.OnStage, &p.Mic, &p.Camera, &since}, more...)...)
+	p.Since = time.UnixMilli(since)
+	return p, err
+}
+
+// passIn is the pass of a browser in a room, nil when it has none.
+func (a *act) passIn(room, browser meet.ID) (*meet.Pass, error) {
+	p, err := pass(a.row(passIn, room, browser))
+	if none(err) {
+		return nil, nil
+	}
+	return &p, err
+}
+
+const passIn = `SELECT ` + passColumns + ` FROM pass p WHERE p.room = ? AND p.browser = ?`
+
+// Door is a room as somebody stands before it or inside of it.
+type Door struct {
+	Room  meet.Room
+	Host  string // the owner's name
+	Pass  *meet.Pass
+	Actor meet.Actor
+	Alive bool // the owner's account is in use
+	Left  bool // the pass left: it must come in again by the door
+	Away  bool // the pass was without stream and media too long: it comes back with its stream, where the door allows
+}
+
+// DoorBySlug is the room at an address, for one browser. link is what an opened host link gives in this room, if any.
+func (s *Store) DoorBySlug(ctx context.Context, w Who, slug string, link meet.Role) (Door, error) {
+	return s.door(ctx, w, `SELECT `+roomColumns+`, o.name, o.deactivated_at IS NULL FROM room r JOIN account o ON o.id = r.owner WHERE r.slug = ?`, slug, link)
+}
+
+// DoorByRoom is the same by id.
+func (s *Store) DoorByRoom(ctx context.Context, w Who, id meet.ID) (Door, error) {
+	return s.door(ctx, w, `SELECT `+roomColumns+`, o.name, o.deactivated_at IS NULL FROM room r JOIN account o ON o.id = r.owner WHERE r.id = ?`, string(id), "")
+}
+
+func (s *Store) door(ctx context.Context, w Who, query, key string, link meet.Role) (d Door, err error) {
+	if d.Room, err = room(s.row(ctx, query, key), &d.Host, &d.Alive); err != nil {
+		return d, err
+	}
+	if w.Browser.Known() {
+		var gone int
+		p, err := pass(s.row(ctx, `SELECT `+passColumns+`, p.gone FROM pass p WHERE p.room = ? AND p.browser = ?`, d.Room.ID, w.Browser.ID), &gone)
+		if err == nil {
+			d.Pass, d.Away, d.Left = &p, gone == 1, gone == 2
+		} else if !none(err) {
+			return d, err
+		}
+	}
+	d.Actor = meet.ActorOf(w.Account, d.Room, d.Pass, link)
+	return d, nil
+}
+
+// PassByID is a pass and its room, for whoever holds a ticket that names it.
+func (s *Store) PassByID(ctx context.Context, id meet.ID) (d Door, err error) {
+	var gone int
+	p, err := pass(s.row(ctx, `SELECT `+passColumns+`, p.gone FROM pass p WHERE p.id = ?`, id), &gone)
+	if none(err) {
+		return d, meet.ErrNotHere
+	}
+	if err != nil {
+		return d, err
+	}
+	if d.Room, err = room(s.row(ctx, `SELECT `+roomColumns+` FROM room r WHERE r.id = ?`, p.Room)); err != nil {
+		return d, err
+	}
+	d.Pass, d.Actor = &p, meet.ActorOf(meet.Account{}, d.Room, &p, "")
+	d.Away, d.Left = gone == 1, gone == 2
+	return d, nil
+}
+
+func person(row scanner, before ...any) (p meet.Person, err error) {
+	err = row.Scan(append(before, &p.Pass, &p.Name, &p.Role, &p.Mic, &p.Camera, &p.OnStage)...)
+	return p, err
+}
+
+// People are those inside a room, longest first.
+func (s *Store) People(ctx context.Context, room meet.ID) (list []meet.Person, err error) {
+	rows, err := s.rows(ctx, `SELECT id, name, role, mic, camera, on_stage FROM pass WHERE room = ? AND gone = 0 AND state = 'in' ORDER BY since, id`, room)
+	return list, each(rows, err, func(r scanner) error {
+		p, err := person(r)
+		list = append(list, p)
+		return err
+	})
+}
+
+// Rights is a snapshot of who may publish what in a room; a pass that is absent has no business there any more. It
+// reaches the packets as a level, not as an edge: a lost message heals with the next one (decision 15).
+func (s *Store) Rights(ctx context.Context, room meet.ID) (map[meet.ID]meet.Right, error) {
+	rights := map[meet.ID]meet.Right{}
+	rows, err := s.rows(ctx, `SELECT `+passColumns+` FROM pass p WHERE p.room = ? AND p.gone = 0 AND p.state IN ('in', 'out')`, room)
+	return rights, each(rows, err, func(r scanner) error {
+		p, err := pass(r)
+		rights[p.ID] = meet.RightOf(p)
+		return err
+	})
+}
+
+// Occupied lists the rooms in which somebody has rights.
+func (s *Store) Occupied(ctx context.Context) (ids []meet.ID, err error) {
+	rows, err := s.rows(ctx, `SELECT DISTINCT room FROM pass INDEXED BY pass_here WHERE gone = 0`)
+	return ids, each(rows, err, func(r scanner) error {
+		var id meet.ID
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+}
+
+// Entering is what the lobby's form says. Links are the tokens that this browser opened, at most eight.
+type Entering struct {
+	Slug, Name string
+	Links      []string
+	Mic        bool
+	Camera     bool
+}
+
+// Entered is what the lobby answers.
+type Entered struct{ Pass, Room meet.ID }
+
+// EnterRoom makes or renews the pass of a browser and puts it inside: the others see it at once. If no stream of it
+// opens within AbsentAfter, it is out again.
+var EnterRoom = verb("enter-room", func(a *act, in Entering) (Entered, error) {
+	w, err := a.browser()
+	if err != nil {
+		return Entered{}, err
+	}
+	r, err := room(a.row(`SELECT `+roomColumns+` FROM room r WHERE r.slug = ?`, in.Slug))
+	if err != nil {
+		return Entered{}, err
+	}
+	old, err := a.passIn(r.ID, w.Browser.ID)
+	if err != nil {
+		return Entered{}, err
+	}
+	link, err := a.linkRole(r.ID, in.Links)
+	if err != nil {
+		return Entered{}, err
+	}
+	who := meet.ActorOf(w.Account, r, old, link)
+	if err := meet.Allow(meet.EnterRoom, who, r.Door()); err != nil {
+		return Entered{}, err
+	}
+	name, err := meet.PersonName(in.Name)
+	if err != nil {
+		return Entered{}, err
+	}
+	p := meet.Pass{ID: newID(), Room: r.ID, Browser: w.Browser.ID, Account: w.Account.ID, Name: name, Role: who.Role(), Mic: in.Mic, Camera: in.Camera}
+	if old != nil {
+		p.ID = old.ID
+	}
+	if p.Name, err = a.distinct(p); err != nil {
+		return Entered{}, err
+	}
+	return Entered{p.ID, r.ID}, a.enter(r, p, old, name)
+})
+
+// linkRole is the highest role that the opened links give in a room.
+func (a *act) linkRole(id meet.ID, tokens []string) (role meet.Role, err error) {
+	for _, token := range tokens {
+		c, err := capability(a.row(capabilityQuery, meet.HashToken(token)))
+		if meet.CodeOf(err) == meet.NotHere && err != nil {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		if c.Room == id {
+			role = c.Role
+		}
+	}
+	return role, nil
+}
+
+// distinct gives somebody who is not a host, but came with a host's exact name, a suffix (decision 28).
+func (a *act) distinct(p meet.Pass) (string, error) {
+	if p.Role == meet.Host {
+		return p.Name, nil
+	}
+	var taken bool
+	err := a.row(`SELECT EXISTS (SELECT 1 FROM pass WHERE room = ?1 AND role = 'host' AND gone = 0 AND id <> ?2 AND lower(name) = lower(?3))
+		OR EXISTS (SELECT 1 FROM room r JOIN account o ON o.id = r.owner WHERE r.id = ?1 AND lower(o.name) = lower(?3))`, p.Room, p.ID, p.Name).Scan(&taken)
+	if taken {
+		return p.Name + " (guest)", err
+	}
+	return p.Name, err
+}
+
+func (a *act) enter(r meet.Room, p meet.Pass, old *meet.Pass, typed string) error {
+	p.OnStage = meet.OnStageAtEntry(r.Theme, p.Role)
+	p.Mic, p.Camera = p.Mic && p.OnStage, p.Camera && p.OnStage
+	inside := old != nil && old.State == meet.In
+	since := ms(a.now)
+	if inside {
+		since = ms(old.Since)
+	}
+	if err := a.do(`INSERT INTO pass (id, room, browser, account, name, role, state, on_stage, mic, camera, since, closed_at, gone, created_at)
+		VALUES (?, ?, ?, nullif(?, ''), ?, ?, 'in', ?, ?, ?, ?, ?, 0, ?)
+		ON CONFLICT (room, browser) DO UPDATE SET account = excluded.account, name = excluded.name, role = excluded.role, state = 'in',
+		on_stage = excluded.on_stage, mic = excluded.mic, camera = excluded.camera, since = excluded.since,
+		closed_at = CASE WHEN state = 'in' THEN closed_at ELSE excluded.closed_at END, gone = 0`,
+		p.ID, p.Room, p.Browser, string(p.Account), p.Name, p.Role, p.OnStage, p.Mic, p.Camera, since, ms(a.now), ms(a.now)); err != nil {
+		return err
+	}
+	if err := a.do(`UPDATE browser SET name = ? WHERE id = ?`, typed, p.Browser); err != nil {
+		return err
+	}
+	if inside {
+		return a.changed(PeopleTopic(r.ID), DoorsTopic(r.ID))
+	}
+	return a.arrive(r, p)
+}
+
+// Leaving names a room by its address.
+type Leaving struct{ Slug string }
+
+// LeaveRoom takes one's own pass out at once, on every path.
+var LeaveRoom = verb("leave-room", func(a *act, in Leaving) (Done, error) {
+	w, err := a.browser()
+	if err != nil {
+		return Done{}, err
+	}
+	var id meet.ID
+	if err := a.row(`SELECT id FROM room WHERE slug = ?`, in.Slug).Scan(&id); err != nil {
+		if none(err) {
+			err = meet.ErrNotHere
+		}
+		return Done{}, err
+	}
+	if _, _, err := a.mayRoom(meet.LeaveRoom, id); err != nil {
+		return Done{}, err
+	}
+	return Done{}, a.leave(id, `browser = ?`, w.Browser.ID)
+})
+
+// OwnDevices is what a person says of their own microphone and camera.
+type OwnDevices struct {
+	Slug        string
+	Mic, Camera bool
+}
+
+// SetOwnDevices tells the others whether somebody is muted and shows a picture.
+var SetOwnDevices = verb("set-own-devices", func(a *act, in OwnDevices) (Done, error) {
+	w, err := a.browser()
+	if err != nil {
+		return Done{}, err
+	}
+	var id meet.ID
+	if err := a.row(`SELECT id FROM room WHERE slug = ?`, in.Slug).Scan(&id); err != nil {
+		if none(err) {
+			err = meet.ErrNotHere
+		}
+		return Done{}, err
+	}
+	if _, _, err := a.mayRoom(meet.SetOwn, id); err != nil {
+		return Done{}, err
+	}
+	n, err := a.count(`UPDATE pass SET mic = ?1 AND on_stage, camera = ?2 AND on_stage WHERE room = ?3 AND browser = ?4`, in.Mic, in.Camera, id, w.Browser.ID)
+	if err != nil || n == 0 {
+		return Done{}, err
+	}
+	return Done{}, a.changed(PeopleTopic(id))
+})
+
+// NameFor is what a lobby offers as display name: of the pass, else the account, else what was typed last.
+func (d Door) NameFor(w Who) string {
+	switch {
+	case d.Pass != nil:
+		return d.Pass.Name
+	case w.Account.ID != "":
+		return w.Account.Name
+	}
+	return w.Browser.Name
+}

@@ -1,0 +1,250 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"foyer/meet"
+)
+
+const roomColumns = `r.id, r.owner, r.name, r.slug, r.theme, r.locked, r.host_link, r.created_at, r.last_used_at`
+
+func room(row scanner, more ...any) (r meet.Room, err error) {
+	var created int64
+	var used sql.NullInt64
+	err = row.Scan(append([]any{&r.ID, &r.Owner, &r.Name, &r.Slug, &r.Theme, &r.Locked, &r.HostLink, &created, &used}, more...)...)
+	r.Created, r.LastUsed = time.UnixMilli(created), when(used)
+	if none(err) {
+		err = meet.ErrNotHere
+	}
+	return r, err
+}
+
+// Tiles are an account's rooms, last used first, never used last (newest of those first).
+func (s *Store) Tiles(ctx context.Context, owner meet.ID) (tiles []meet.Tile, err error) {
+	at := map[meet.ID]int{}
+	rows, err := s.rows(ctx, `SELECT `+roomColumns+` FROM room r WHERE r.owner = ? AND r.kind = 'room'
+		ORDER BY r.last_used_at DESC NULLS LAST, r.created_at DESC, r.id`, owner)
+	err = each(rows, err, func(row scanner) error {
+		r, err := room(row)
+		at[r.ID] = len(tiles)
+		tiles = append(tiles, meet.Tile{Room: r})
+		return err
+	})
+	if err != nil || len(tiles) == 0 {
+		return tiles, err
+	}
+	rows, err = s.rows(ctx, `SELECT r.id, p.id, p.name, p.role, p.mic, p.camera, p.on_stage FROM room r
+		JOIN pass p INDEXED BY pass_here ON p.room = r.id AND p.gone = 0 AND p.state = 'in' WHERE r.owner = ? ORDER BY p.since, p.id`, owner)
+	return tiles, each(rows, err, func(row scanner) error {
+		var id meet.ID
+		p, err := person(row, &id)
+		if i, ok := at[id]; ok {
+			tiles[i].Add(p)
+		}
+		return err
+	})
+}
+
+// Tile is one room as its owner's dashboard shows it.
+func (s *Store) Tile(ctx context.Context, w Who, id meet.ID) (t meet.Tile, err error) {
+	if t.Room, err = s.Room(ctx, w, id); err != nil {
+		return t, err
+	}
+	people, err := s.People(ctx, id)
+	for _, p := range people {
+		t.Add(p)
+	}
+	return t, err
+}
+
+// Room is a room for the people who manage it.
+func (s *Store) Room(ctx context.Context, w Who, id meet.ID) (meet.Room, error) {
+	r, err := room(s.row(ctx, `SELECT `+roomColumns+` FROM room r WHERE r.id = ?`, id))
+	if err != nil {
+		r = meet.Room{} // somebody without an account is asked to sign in whether or not it exists
+		if why := meet.Allow(meet.SeeRoom, meet.ActorOf(w.Account, r, nil, ""), meet.Door{}); meet.CodeOf(why) == meet.SignIn {
+			return r, why
+		}
+		return r, err
+	}
+	return r, meet.Allow(meet.SeeRoom, meet.ActorOf(w.Account, r, nil, ""), r.Door())
+}
+
+// HostToken mints the token of a room's host link.
+func (s *Store) HostToken(r meet.Room) string {
+	return meet.Mint(s.secret, meet.HostLink, r.ID, r.HostLink)
+}
+
+// Capability is what a link in the world opens.
+type Capability struct {
+	Room meet.ID
+	Slug string
+	Role meet.Role
+}
+
+// Capability looks the token of a link up. A renewed or invented one is not here.
+func (s *Store) Capability(ctx context.Context, token string) (Capability, error) {
+	return capability(s.row(ctx, capabilityQuery, meet.HashToken(token)))
+}
+
+const capabilityQuery = `SELECT r.id, r.slug, l.kind FROM link l JOIN room r ON r.id = l.room AND r.host_link = l.generation WHERE l.token = ?`
+
+func capability(row scanner) (c Capability, err error) {
+	var kind meet.TokenKind
+	err = row.Scan(&c.Room, &c.Slug, &kind)
+	if none(err) || err == nil && kind != meet.HostLink {
+		return Capability{}, meet.ErrNotHere
+	}
+	c.Role = meet.Host
+	return c, err
+}
+
+// NewRoom is what the create form asks.
+type NewRoom struct{ Name, Theme string }
+
+// CreateRoom makes a room. Its slug carries the name given now, made unguessable, and keeps it for ever.
+var CreateRoom = verb("create-room", func(a *act, in NewRoom) (meet.ID, error) {
+	w, err := a.allow(meet.CreateRoom)
+	if err != nil {
+		return "", err
+	}
+	name, err := meet.RoomName(in.Name)
+	if err != nil {
+		return "", err
+	}
+	theme, err := meet.ThemeOf(in.Theme)
+	if err != nil {
+		return "", err
+	}
+	r := meet.Room{ID: newID(), Owner: w.Account.ID, Name: name, Theme: theme, Slug: meet.SlugName(name) + "-" + random(10), HostLink: 1}
+	return r.ID, a.insertRoom(r)
+})
+
+func (a *act) insertRoom(r meet.Room) error {
+	if err := a.do(`INSERT INTO room (id, owner, kind, name, slug, theme, host_link, created_at) VALUES (?, ?, 'room', ?, ?, ?, ?, ?)`,
+		r.ID, r.Owner, r.Name, r.Slug, r.Theme, r.HostLink, ms(a.now)); err != nil {
+		return err
+	}
+	if err := a.linkHost(r); err != nil {
+		return err
+	}
+	return a.changed(HomeTopic(r.Owner))
+}
+
+// mayRoom loads a room and asks the table about the browser that asks.
+func (a *act) mayRoom(do meet.Action, id meet.ID) (meet.Room, Who, error) {
+	w, err := a.browser()
+	if err != nil {
+		return meet.Room{}, w, err
+	}
+	r, err := room(a.row(`SELECT `+roomColumns+` FROM room r WHERE r.id = ?`, id))
+	if err != nil {
+		return r, w, err
+	}
+	p, err := a.passIn(r.ID, w.Browser.ID)
+	if err != nil {
+		return r, w, err
+	}
+	return r, w, meet.Allow(do, meet.ActorOf(w.Account, r, p, ""), r.Door())
+}
+
+// RoomName names a room.
+type RoomName struct {
+	Room meet.ID
+	Name string
+}
+
+// RenameRoom changes the name on the screen; links stay byte-identical.
+var RenameRoom = verb("rename-room", func(a *act, in RoomName) (Done, error) {
+	r, _, err := a.mayRoom(meet.RenameRoom, in.Room)
+	if err != nil {
+		return Done{}, err
+	}
+	name, err := meet.RoomName(in.Name)
+	if err != nil || name == r.Name {
+		return Done{}, err
+	}
+	if err := a.do(`UPDATE room SET name = ? WHERE id = ?`, name, r.ID); err != nil {
+		return Done{}, err
+	}
+	return Done{}, a.changed(TileTopic(r.Owner, r.ID), RoomTopic(r.ID))
+})
+
+// Privacy says whether a room is locked.
+type Privacy struct {
+	Room   meet.ID
+	Locked bool
+}
+
+// SetPrivacy locks or unlocks a room.
+var SetPrivacy = verb("set-privacy", func(a *act, in Privacy) (Done, error) {
+	r, _, err := a.mayRoom(meet.LockRoom, in.Room)
+	if err != nil || r.Locked == in.Locked {
+		return Done{}, err
+	}
+	if err := a.do(`UPDATE room SET locked = ? WHERE id = ?`, in.Locked, r.ID); err != nil {
+		return Done{}, err
+	}
+	return Done{}, a.changed(TileTopic(r.Owner, r.ID), RoomTopic(r.ID))
+})
+
+// DeleteRoom removes a room, its links, its history and everybody inside, for good.
+var DeleteRoom = verb("delete-room", func(a *act, id meet.ID) (Done, error) {
+	r, _, err := a.mayRoom(meet.DeleteRoom, id)
+	if err != nil {
+		return Done{}, err
+	}
+	if err := a.do(`DELETE FROM room WHERE id = ?`, r.ID); err != nil { // passes, links, calls and attendance go with it
+		return Done{}, err
+	}
+	return Done{}, a.changed(HomeTopic(r.Owner), RoomTopic(r.ID), PeopleTopic(r.ID), DoorsTopic(r.ID))
+})
+
+// SecretFits tells whether the instance secret is the one that made the links of this database.
+func (s *Store) SecretFits(ctx context.Context) (bool, error) {
+	r, err := room(s.row(ctx, `SELECT `+roomColumns+` FROM room r JOIN link l ON l.room = r.id AND l.generation = r.host_link LIMIT 1`))
+	if meet.CodeOf(err) == meet.NotHere && err != nil {
+		return true, nil // no links yet
+	}
+	if err != nil {
+		return false, err
+	}
+	_, err = s.Capability(ctx, s.HostToken(r))
+	if meet.CodeOf(err) == meet.NotHere && err != nil {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// RenewAllLinks makes new host links for all rooms, after the instance secret was lost. The answer is how many.
+var RenewAllLinks = verb("renew-all-links", func(a *act, _ Done) (int, error) {
+	if err := a.mayMachine(); err != nil {
+		return 0, err
+	}
+	var list []meet.Room
+	rows, err := a.rows(`SELECT ` + roomColumns + ` FROM room r`)
+	if err := each(rows, err, func(row scanner) error {
+		r, err := room(row)
+		list = append(list, r)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	for _, r := range list {
+		r.HostLink++
+		if err := a.do(`UPDATE room SET host_link = ? WHERE id = ?`, r.HostLink, r.ID); err != nil {
+			return 0, err
+		}
+		if err := a.linkHost(r); err != nil {
+			return 0, err
+		}
+	}
+	return len(list), nil
+})
+
+func (a *act) linkHost(r meet.Room) error {
+	return a.do(`INSERT INTO link (token, kind, room, generation) VALUES (?, ?, ?, ?)`,
+		meet.HashToken(a.s.HostToken(r)), meet.HostLink, r.ID, r.HostLink)
+}

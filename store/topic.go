@@ -1,0 +1,23 @@
+package store
+
+import "foyer/meet"
+
+// Topics are what listeners wait for. See package live for their form.
+
+// HomeTopic is an account's dashboard: which tiles it has and in which order.
+func HomeTopic(account meet.ID) string { return "home/" + string(account) }
+
+// TileTopic is one tile on an account's dashboard.
+func TileTopic(account, room meet.ID) string { return HomeTopic(account) + "#" + string(room) }
+
+// RoomTopic is what a room is called, how it looks and whether it is locked.
+func RoomTopic(room meet.ID) string { return "room/" + string(room) }
+
+// PeopleTopic is who is inside and what they say of their microphone and camera.
+func PeopleTopic(room meet.ID) string { return "room/" + string(room) + "/people" }
+
+// DoorsTopic is who may still be inside: streams look at their pass again when it is announced.
+func DoorsTopic(room meet.ID) string { return "room/" + string(room) + "/doors" }
+
+// SignInTopic is whether an account's browsers are still signed in.
+func SignInTopic(account meet.ID) string { return "account/" + string(account) }

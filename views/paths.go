@@ -1,0 +1,73 @@
+package views
+
+import (
+	"net/url"
+
+	"foyer/meet"
+)
+
+// The addresses of pages. Handlers register the same shapes; nothing else spells an address.
+const (
+	Home     = "/"
+	HomeLive = "/stream"
+	NewRoom  = "/rooms/new"
+	Rooms    = "/rooms"
+	History  = "/history"
+	Account  = "/account"
+	Password = "/account/password"
+	Accounts = "/accounts"
+	SetUp    = "/setup"
+	SignIn   = "/sign-in"
+	SignOut  = "/sign-out"
+	Ended    = "/ended"
+)
+
+// SignInFor is the sign-in page that leads back to an address of ours afterwards.
+func SignInFor(next string) string { return SignIn + "?next=" + url.QueryEscape(next) }
+
+// Room is the owner's page of a room.
+func Room(id meet.ID) string { return "/rooms/" + string(id) }
+
+// RoomOpen is the same with one dialog open: "rename" or "delete".
+func RoomOpen(id meet.ID, dialog string) string { return Room(id) + "?open=" + dialog }
+
+// RoomTile is one tile of the dashboard by itself.
+func RoomTile(id meet.ID) string { return Room(id) + "/tile" }
+
+// RoomName, RoomPrivacy and RoomDelete take the forms of that page.
+func RoomName(id meet.ID) string    { return Room(id) + "/name" }
+func RoomPrivacy(id meet.ID) string { return Room(id) + "/privacy" }
+func RoomDelete(id meet.ID) string  { return Room(id) + "/delete" }
+
+// Lobby is a room's participant link and its door.
+func Lobby(slug string) string { return "/r/" + slug }
+
+// Live is the room itself; Stream, Leave and Devices belong to it.
+func Live(slug string) string    { return "/r/" + slug + "/live" }
+func Stream(slug string) string  { return "/r/" + slug + "/stream" }
+func Leave(slug string) string   { return "/r/" + slug + "/leave" }
+func Devices(slug string) string { return "/r/" + slug + "/devices" }
+
+// HostLink is a room's host link.
+func HostLink(token string) string { return "/h/" + token }
+
+// Call is one past call.
+func Call(id meet.ID) string { return History + "/" + string(id) }
+
+// AccountActive takes the form that deactivates or wakes an account.
+func AccountActive(id meet.ID) string { return Accounts + "/" + string(id) + "/active" }
+
+// EndedAt is the page after a room, with the reason: "left", "deleted", "elsewhere", "over".
+func EndedAt(slug, why string) string {
+	q := url.Values{"why": {why}}
+	if slug != "" {
+		q.Set("room", slug)
+	}
+	return Ended + "?" + q.Encode()
+}
+
+// RoomLink is one of a room's links as plain text: "participant" or "host".
+func RoomLink(id meet.ID, which string) string { return Room(id) + "/links/" + which }
+
+// Media takes offers: direction is "receive" or "send".
+func Media(room meet.ID, direction string) string { return "/media/" + string(room) + "/" + direction }

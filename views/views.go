@@ -1,0 +1,126 @@
+// Package views is how Foyer looks: one typed template per noun, the page frame around them, and the addresses they lead
+// to. A view takes plain values and draws them. It asks nobody anything, so a page and the fragment that is pushed to it
+// later are the same component. HTML is escaped by templ; nothing here builds markup or an address by hand.
+package views
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"foyer/meet"
+	"foyer/static"
+)
+
+// Page is what every page needs to know besides its own subject.
+type Page struct {
+	Title   string
+	Assets  *static.Files
+	Account meet.Account // zero for a guest
+	Here    string       // which entry of the navigation is current: "home", "history" or ""
+	Once    string       // idempotency key for the forms of this page
+	Zone    *time.Location
+	Now     time.Time
+	Modules []string // names below static/js that this page runs
+	Live    bool     // loads htmx, for pages with a stream
+	Banner  string   // one thin line for everybody, from the operator's side
+	Contact string   // address that door and error pages name, "" = none
+}
+
+// SignedIn tells whether the page has an account menu.
+func (p Page) SignedIn() bool { return p.Account.ID != "" }
+
+func (p Page) icon(name string) string { return p.Assets.Path("icons.svg") + "#" + name }
+
+// Form is what a form shows again after a refusal: what was typed, and the message beside its field.
+type Form struct {
+	Typed   map[string]string
+	Field   string // the field the message belongs to, "" = the form as a whole
+	Message string
+}
+
+// Value is what was typed into a field, or was there before.
+func (f Form) Value(field, before string) string {
+	if v, ok := f.Typed[field]; ok {
+		return v
+	}
+	return before
+}
+
+// Error is the message of one field.
+func (f Form) Error(field string) string {
+	if f.Field == field {
+		return f.Message
+	}
+	return ""
+}
+
+// Clock is a moment for people: today and yesterday by name, the year only when it is another one. The zone is named
+// when it is not the reader's own, which is unknown before a script told it once.
+func (p Page) Clock(t time.Time) string {
+	t, now := t.In(p.Zone), p.Now.In(p.Zone)
+	day := t.Format("Mon 2 Jan")
+	switch {
+	case sameDay(t, now):
+		day = "Today"
+	case sameDay(t, now.AddDate(0, 0, -1)):
+		day = "Yesterday"
+	case t.Year() != now.Year():
+		day = t.Format("2 Jan 2006")
+	}
+	clock := day + ", " + t.Format("15:04")
+	if p.Zone == time.UTC {
+		clock += " UTC"
+	}
+	return clock
+}
+
+func sameDay(a, b time.Time) bool { return a.Format(time.DateOnly) == b.Format(time.DateOnly) }
+
+// stamp is a moment for machines.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// Lasting is a length for people: whole minutes, and seconds only below one.
+func Lasting(d time.Duration) string {
+	switch minutes := int(d.Minutes()); {
+	case minutes >= 60:
+		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
+	case minutes >= 1:
+		return fmt.Sprintf("%d min", minutes)
+	}
+	return fmt.Sprintf("%d s", int(d.Seconds()))
+}
+
+// Count joins a number and its noun: "1 person", "5 people".
+func Count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func swatch(id meet.ID) string { return fmt.Sprintf("sw sw%d", meet.Swatch(id)) }
+
+func themeName(t meet.Theme) string {
+	if t == meet.Webinar {
+		return "Webinar"
+	}
+	return "Meeting"
+}
+
+func themeHint(t meet.Theme) string {
+	if t == meet.Webinar {
+		return "Hosts and speakers are on stage; the audience watches."
+	}
+	return "Everybody has camera and microphone."
+}
+
+func roleName(r meet.Role) string {
+	s := string(r)
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func first(name string) string {
+	word, _, _ := strings.Cut(name, " ")
+	return word
+}
