@@ -97,7 +97,15 @@ func FuzzRTP(f *testing.F) {
 		}
 		s, _, _ := stage(t, kind, slot)
 		var h rtp.Header
+		seen := map[[2]byte]bool{}
 		for _, b := range split(input) {
+			if len(b) >= 4 {
+				if seq := [2]byte(b[2:4]); seen[seq] { // SRTP's replay protection lets each number through once
+					continue
+				} else {
+					seen[seq] = true
+				}
+			}
 			s.receive(b, &h, 96, 1)
 		}
 	})

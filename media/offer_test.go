@@ -72,6 +72,17 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// The processor time of one join up to the answer, handshakes not included.
+func BenchmarkReceive(b *testing.B) {
+	n := testNode(b, Options{}, "ada")
+	offer := goodOffer(b, receiverPeer)
+	for b.Loop() {
+		if _, err := n.Receive(b.Context(), Offer{Room: "r", Pass: "ada", SDP: offer}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // A browser offers what it wants; whatever text arrives, it is an answer or a plain refusal, and nothing stays behind.
 func FuzzOffer(f *testing.F) {
 	f.Add(goodOffer(f, receiverPeer), false)
