@@ -92,12 +92,12 @@ func countFiles(t testing.TB, dir string) (n int, bytes int64) {
 	return n, bytes
 }
 
-// Thousands of batches leave a bounded number of files behind, and both copies still hold everything.
+// Hundreds of batches leave a bounded number of files behind, and both copies still hold everything.
 func TestFoldersStayBounded(t *testing.T) {
 	base := t.TempDir()
 	o := options(base)
 	r := mustOpen(t, o)
-	for i := range 2000 {
+	for i := range 700 {
 		mustWrite(t, r, insert(fmt.Sprintf("%05d", i)))
 	}
 	if err := r.tidy(context.Background(), foldAt); err != nil {
@@ -118,7 +118,7 @@ func TestFoldersStayBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := mustOpen(t, again)
-		if n := len(ids(t, r.Read())); n != 2000 {
+		if n := len(ids(t, r.Read())); n != 700 {
 			t.Fatal(copy, n)
 		}
 		integrity(t, r.Read())

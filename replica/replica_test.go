@@ -369,3 +369,42 @@ func TestFailedSyncStopsWriting(t *testing.T) {
 	}
 	integrity(t, r.Read())
 }
+
+// Writers that meet a Close hear either "done" or "surely not", and the next start agrees with them.
+func TestCloseAmongWriters(t *testing.T) {
+	o := options(t.TempDir())
+	r := mustOpen(t, o)
+	var mu sync.Mutex
+	var done []string
+	var wg sync.WaitGroup
+	for w := range 16 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				id := fmt.Sprintf("%02d-%05d", w, i)
+				err := r.Write(context.Background(), insert(id))
+				if errors.Is(err, ErrReadOnly) {
+					return
+				} else if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				done = append(done, id)
+				mu.Unlock()
+			}
+		})
+	}
+	for r.TXID() < 20 {
+		time.Sleep(time.Millisecond)
+	}
+	mustClose(t, r)
+	wg.Wait()
+	if _, ok := readMarker(o.Dir); !ok {
+		t.Fatal("no mark of a clean stop")
+	}
+	r = mustOpen(t, o)
+	slices.Sort(done)
+	if got := ids(t, r.Read()); !slices.Equal(got, done) {
+		t.Fatalf("%d rows, %d were acknowledged", len(got), len(done))
+	}
+}
