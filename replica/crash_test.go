@@ -307,3 +307,29 @@ func TestRestoreFromNothing(t *testing.T) {
 		t.Fatal("no replica, no error")
 	}
 }
+
+// A damaged snapshot is not a torn tail: the start refuses instead of going on with less.
+func TestDamagedSnapshotIsRefused(t *testing.T) {
+	o := options(t.TempDir())
+	o.Config = Config{}
+	r := mustOpen(t, o)
+	mustWrite(t, r, insert("a"))
+	if err := r.tidy(context.Background(), 1); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, r)
+	a, err := filepath.Glob(filepath.Join(o.Dir, "committed", "ltx", "9", "*.ltx"))
+	if err != nil || len(a) != 1 {
+		t.Fatal(a, err)
+	}
+	if err := os.Truncate(a[0], size(a[0])-10); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, mustOpen(t, o)) // a clean start does not read it
+	if err := os.Remove(markerPath(o.Dir)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), o); err == nil || !strings.Contains(err.Error(), "is damaged") {
+		t.Fatal(err)
+	}
+}

@@ -75,47 +75,40 @@ func verify(ctx context.Context, c litestream.ReplicaClient, i *ltx.FileInfo) (l
 // have been acknowledged on a disk that keeps its promises). Anything older that is bad is an error: that is damage,
 // not a crash, and the off-site copy is the way back.
 func trusted(ctx context.Context, f folder) (last ltx.TXID, err error) {
-	for _, level := range []int{snapshotLevel, 1} {
-		a, err := files(ctx, f, level)
-		if err != nil {
+	var levels [3][]*ltx.FileInfo
+	for n, level := range []int{snapshotLevel, 1, 0} {
+		if levels[n], err = files(ctx, f, level); err != nil {
 			return 0, err
 		}
-		for _, i := range slices.Backward(a) {
-			if level == snapshotLevel && i.MaxTXID <= last {
-				continue // an older snapshot, nobody will read it
-			}
-			if level == snapshotLevel {
-				if _, err := verify(ctx, f, i); err != nil {
-					return 0, fmt.Errorf("%s is damaged (%w); keep it and run `foyer restore` into a new folder", f.LTXFilePath(level, i.MinTXID, i.MaxTXID), err)
-				}
-				last = i.MaxTXID
-			}
-		}
-		if level == 1 {
-			if last, err = through(ctx, f, a, last); err != nil {
+	}
+	for _, i := range levels[0] { // a rebuild begins with the newest; the older ones nobody reads
+		last = max(last, i.MaxTXID)
+	}
+	for _, i := range levels[0] {
+		if i.MaxTXID == last {
+			if err := undamaged(ctx, f, i); err != nil {
 				return 0, err
 			}
 		}
 	}
-	a, err := files(ctx, f, 0)
-	if err != nil {
-		return 0, err
-	}
-	return cut(ctx, f, a, last)
-}
-
-// through follows the L1 files that continue last.
-func through(ctx context.Context, f folder, a []*ltx.FileInfo, last ltx.TXID) (ltx.TXID, error) {
-	for _, i := range a {
+	for _, i := range levels[1] {
 		if i.MaxTXID <= last || i.MinTXID > last+1 {
 			continue
 		}
-		if _, err := verify(ctx, f, i); err != nil {
-			return 0, fmt.Errorf("%s is damaged (%w); keep it and run `foyer restore` into a new folder", f.LTXFilePath(1, i.MinTXID, i.MaxTXID), err)
+		if err := undamaged(ctx, f, i); err != nil {
+			return 0, err
 		}
 		last = i.MaxTXID
 	}
-	return last, nil
+	return cut(ctx, f, levels[2], last)
+}
+
+func undamaged(ctx context.Context, f folder, i *ltx.FileInfo) error {
+	if _, err := verify(ctx, f, i); err != nil {
+		return fmt.Errorf("%s is damaged (%w); keep it and run `foyer restore` into a new folder",
+			f.LTXFilePath(i.Level, i.MinTXID, i.MaxTXID), err)
+	}
+	return nil
 }
 
 // cut follows the L0 files that continue last and sets the rest aside from the first bad one on.

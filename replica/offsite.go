@@ -14,7 +14,7 @@ import (
 )
 
 // connectOffsite opens the copy that litestream.yml names.
-func (r *Replica) connectOffsite(context.Context) error {
+func (r *Replica) connectOffsite() error {
 	c := r.o.Config
 	switch {
 	case c.Folder != "":

@@ -94,7 +94,7 @@ func Open(ctx context.Context, o Options) (r *Replica, err error) {
 // open brings files and connections up; nothing is written by the application yet.
 func (r *Replica) open(ctx context.Context) error {
 	r.store = newFolder(filepath.Join(r.o.Dir, "committed"), r.o.Log)
-	if err := r.connectOffsite(ctx); err != nil {
+	if err := r.connectOffsite(); err != nil {
 		return err
 	}
 	clean, last, err := r.trust(ctx)
