@@ -35,7 +35,9 @@ func (v *visit) opened() (list []opened) {
 
 func (v *visit) keepOpened(list []opened) error {
 	if len(list) == 0 {
-		v.setCookie("foyer-door", "", -1)
+		if _, err := v.Cookie(v.cookieName("foyer-door")); err == nil {
+			v.setCookie("foyer-door", "", -1)
+		}
 		return nil
 	}
 	sealed, err := v.s.seals.close(list)

@@ -25,6 +25,7 @@ const (
 func (s *Server) entry(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		v := &visit{Context: c, s: s, route: r}
+		c.Set("visit", v) // for the error page
 		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, longestBody)
 		if err := s.limits.allow(v); err != nil {
 			return err

@@ -74,12 +74,20 @@ func (s *seats) slots(pass string, slots []media.Slot) {
 func (s *seats) speaking(room string, passes []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if passes == nil {
+		passes = []string{}
+	}
 	for mine := range s.byRoom[meet.ID(room)] {
 		mine.tell(func(n *news) { n.speaking = &passes })
 	}
 }
 
-func (m *seat) slots(slots []media.Slot) { m.tell(func(n *news) { n.slots = &slots }) }
+func (m *seat) slots(slots []media.Slot) {
+	if slots == nil {
+		slots = []media.Slot{} // a page reads a list, also before its connection is up
+	}
+	m.tell(func(n *news) { n.slots = &slots })
+}
 
 func (m *seat) tell(f func(*news)) {
 	m.mu.Lock()

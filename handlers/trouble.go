@@ -28,8 +28,10 @@ func (s *Server) trouble(err error, c echo.Context) {
 		return
 	}
 	refusal := asRefusal(err)
-	v := &visit{Context: c, s: s}
-	_ = v.identify() // best effort: the page can be drawn for a stranger
+	v, known := c.Get("visit").(*visit)
+	if !known { // refused before anybody looked who it is: drawn for a stranger
+		v = &visit{Context: c, s: s}
+	}
 	var werr error
 	switch refusal.Code {
 	case meet.SignIn:

@@ -81,7 +81,7 @@ func (a *App) openStore(ctx context.Context, onChange func([]string)) error {
 	if err != nil {
 		return usage("litestream.yml: %v", err)
 	}
-	a.keep, err = replica.Open(ctx, replica.Options{Dir: a.config.Data.Data, Config: conf, Migrations: store.Migrations(), Clock: a.clock, Log: a.log, OnChange: onChange})
+	a.keep, err = replica.Open(ctx, replica.Options{Dir: a.config.Data.Data, Config: conf, Migrations: store.Migrations(), Clock: a.clock, Log: logger(false), OnChange: onChange})
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (a *App) openMedia() (err error) {
 	if public != nil {
 		hosts = []string{public.Hostname()}
 	}
-	a.media, err = media.Open(media.Options{Port: a.config.MediaPort, Address: a.config.MediaAddress, Hosts: hosts, Clock: a.clock, Log: a.log,
+	a.media, err = media.Open(media.Options{Port: a.config.MediaPort, Address: a.config.MediaAddress, Hosts: hosts, Clock: a.clock, Log: logger(false),
 		OnSlots:    func(room, pass string, slots []media.Slot) { a.handler.Slots(room, pass, slots) },
 		OnSpeaking: func(room string, passes []string) { a.handler.Speaking(room, passes) },
 		OnMedia:    func(string, string, bool, bool) {}})

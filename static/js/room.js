@@ -147,7 +147,8 @@ function keep(join) {
 
 keep(async again => {
   up.media = false
-  const r = await receive({base, room, ticket: () => ticket, onTrack, onState(state) {
+  let r = /** @type {Awaited<ReturnType<typeof receive>>|null} */ (null)
+  r = await receive({base, room, ticket: () => ticket, onTrack, onState(state) {
     up.media = state === 'connected'
     tell()
     if (state === 'lost') { r?.close(); again() }
@@ -161,7 +162,8 @@ if (onStage) open().then(found => {
   drawMic(), drawCamera(), place(), report(), tell()
   if (!own.microphone && !own.camera) return
   keep(async again => {
-    const s = await send({base, room, ticket: () => ticket, onState(state) { if (state === 'lost') { s?.close(); again() } },
+    let s = /** @type {Awaited<ReturnType<typeof send>>|null} */ (null)
+    s = await send({base, room, ticket: () => ticket, onState(state) { if (state === 'lost') { s?.close(); again() } },
       tracks: {microphone: own.microphone?.enabled ? own.microphone : null, camera: own.camera?.enabled ? own.camera : null, screen: null, screenAudio: null}})
     sender = s
   })
