@@ -97,7 +97,7 @@ func TestFoldersStayBounded(t *testing.T) {
 	base := t.TempDir()
 	o := options(base)
 	r := mustOpen(t, o)
-	for i := range 700 {
+	for i := range 400 {
 		mustWrite(t, r, insert(fmt.Sprintf("%05d", i)))
 	}
 	if err := r.tidy(context.Background(), foldAt); err != nil {
@@ -118,7 +118,7 @@ func TestFoldersStayBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := mustOpen(t, again)
-		if n := len(ids(t, r.Read())); n != 700 {
+		if n := len(ids(t, r.Read())); n != 400 {
 			t.Fatal(copy, n)
 		}
 		integrity(t, r.Read())
