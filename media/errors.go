@@ -18,8 +18,6 @@ var (
 	ErrBusy = errors.New("too many people are connecting at once")
 	// ErrNoConnection means that there is no connection with that id.
 	ErrNoConnection = errors.New("there is no such connection")
-	// ErrClosed means that the node is shutting down.
-	ErrClosed = errors.New("this node is shutting down")
 )
 
 func badOffer(format string, a ...any) error {

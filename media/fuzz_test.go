@@ -84,6 +84,19 @@ func rtpSeeds(t testing.TB) []byte {
 	return joined(all...)
 }
 
+// The loop itself looks at the right: even an outlet that still listens gets nothing.
+func TestPacketLoopDropsWhatIsNotGranted(t *testing.T) {
+	s, o, _ := stage(t, camera, firstCamera)
+	var h rtp.Header
+	packets := split(rtpSeeds(t))
+	s.receive(packets[0], &h, 96, 0)
+	s.granted.Store(false)
+	s.receive(packets[1], &h, 96, 0)
+	if o.packets != 1 {
+		t.Fatalf("%d packets went out instead of 1", o.packets)
+	}
+}
+
 // Whatever a publisher encrypts for us goes through rights, parser, ring, rewriter and outlet.
 func FuzzRTP(f *testing.F) {
 	f.Add(rtpSeeds(f), true)

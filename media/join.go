@@ -8,7 +8,7 @@ import (
 )
 
 // Receive answers a receive offer (15 recvonly lines: 4 voices, screen audio, 9 cameras, screen). The connection
-// replaces an older one of the same pass. Errors: ErrBadOffer, ErrNotInRoom, ErrBusy, ErrClosed.
+// replaces an older one of the same pass. Errors: ErrBadOffer, ErrNotInRoom, ErrBusy.
 func (n *Node) Receive(ctx context.Context, o Offer) (Answer, error) {
 	return n.join(ctx, o, joining{shape: receiveShape, direction: "recvonly", api: n.receive, build: newReceiver})
 }

@@ -305,9 +305,9 @@ func stream(t testing.TB, step func()) (stop func()) {
 	return stop
 }
 
-// filming keeps a camera running, a key frame for every request.
+// filming keeps a camera running in the middle of its film: a key frame comes for every request and never unasked.
 func (p *peer) filming(k sourceKind, text string) (stop func()) {
-	answered := -1
+	answered := p.tracks[k].requests()
 	return stream(p.t, func() {
 		n := p.tracks[k].requests()
 		p.show(k, n != answered, text)
