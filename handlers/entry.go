@@ -79,21 +79,26 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// armour is the headers of every answer (decision 25).
+// armour is the headers of every answer. Those that speak to a document come with documents (documentArmour), because
+// eight hundred bytes on each picture and script would cost more than some of them weigh.
 func (s *Server) armour(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; script-src 'self' "+s.Files.ImportMapHash()+
-			"; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types htmx foyer")
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=(), usb=()")
 		if s.secure(c.Request()) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		return next(c)
 	}
+}
+
+// documentArmour is what a page may do (decision 25).
+func (s *Server) documentArmour(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'self'; script-src 'self' "+s.Files.ImportMapHash()+
+		"; img-src 'self' blob:; media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types htmx foyer")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=(), usb=()")
 }
 
 // sameOrigin refuses writes that another site sent (net/http.CrossOriginProtection: Sec-Fetch-Site, else Origin).

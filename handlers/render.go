@@ -23,6 +23,7 @@ func (v *visit) html(status int, page templ.Component) error {
 		return err
 	}
 	h := v.Response().Header()
+	v.s.documentArmour(h)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Accept-Encoding")
 	return v.squeeze(status, b.Bytes())

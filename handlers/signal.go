@@ -3,10 +3,13 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
+
+	"github.com/labstack/echo/v4"
 
 	"foyer/media"
 	"foyer/meet"
@@ -33,7 +36,11 @@ func (s *Server) offer(v *visit, direction string, do meet.Action, join join) er
 	if err != nil {
 		return v.plain(err)
 	}
-	answer, err := join(v.ctx(), media.Offer{Room: string(room), Pass: string(pass), SDP: string(sdp), Local: localAddress(v.Request())})
+	local := localAddress(v.Request())
+	if s.behindProxy(v.Request()) {
+		local = netip.Addr{} // where the proxy reached us says nothing about packets
+	}
+	answer, err := join(v.ctx(), media.Offer{Room: string(room), Pass: string(pass), SDP: string(sdp), Local: local})
 	if err != nil {
 		return v.plain(mediaRefusal(err))
 	}
@@ -88,8 +95,8 @@ func (s *Server) hangUp(v *visit) error {
 func mediaRefusal(err error) error {
 	switch {
 	case errors.Is(err, media.ErrBadOffer):
-		return meet.Wrong("offer", err.Error())
-	case errors.Is(err, media.ErrNotInRoom):
+		return echo.NewHTTPError(http.StatusBadRequest, err.Error())
+	case errors.Is(err, media.ErrNotInRoom), errors.Is(err, media.ErrNoRight):
 		return meet.Refuse(meet.Forbidden, "You are not in this room any more.")
 	case errors.Is(err, media.ErrBusy):
 		return meet.Refuse(meet.Busy, "Many people are joining at once. Try again in a moment.")
@@ -99,6 +106,10 @@ func mediaRefusal(err error) error {
 
 // plain answers a script in plain text: nobody reads a page here.
 func (v *visit) plain(err error) error {
+	var bad *echo.HTTPError
+	if errors.As(err, &bad) {
+		return v.String(bad.Code, fmt.Sprint(bad.Message))
+	}
 	e := asRefusal(err)
 	if e.Code == meet.Internal {
 		v.s.Log.Error("media", "err", err)

@@ -136,4 +136,7 @@ func (v *visit) typed(fields ...string) map[string]string {
 }
 
 // see answers a form that went well: the browser loads the next page with GET.
-func (v *visit) see(path string) error { return v.Redirect(http.StatusSeeOther, path) }
+func (v *visit) see(path string) error {
+	v.Response().Header().Set("Referrer-Policy", "same-origin") // a redirect away from a link that carries a token
+	return v.Redirect(http.StatusSeeOther, path)
+}

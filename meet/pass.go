@@ -42,10 +42,11 @@ type Pass struct {
 // Right is what somebody may publish into a room.
 type Right struct{ Microphone, Camera, Screen bool }
 
-// RightOf reads a pass: who is out of sight or off stage publishes nothing.
+// RightOf reads a pass: who is out of sight or off stage publishes nothing, and who muted themselves is muted at the
+// server too.
 func RightOf(p Pass) Right {
 	ok := p.OnStage && (p.State == In || p.State == Out)
-	return Right{Microphone: ok, Camera: ok, Screen: ok}
+	return Right{Microphone: ok && p.Mic, Camera: ok && p.Camera, Screen: ok}
 }
 
 // OnStageAtEntry tells whether a role stands on stage from the start in a room of this theme.

@@ -1,6 +1,10 @@
 package store
 
-import "foyer/meet"
+import (
+	"strings"
+
+	"foyer/meet"
+)
 
 // Topics are what listeners wait for. See package live for their form.
 
@@ -21,3 +25,10 @@ func DoorsTopic(room meet.ID) string { return "room/" + string(room) + "/doors" 
 
 // SignInTopic is whether an account's browsers are still signed in.
 func SignInTopic(account meet.ID) string { return "account/" + string(account) }
+
+// RightsRoom is the room whose rights may have moved with a topic.
+func RightsRoom(topic string) (room meet.ID, ok bool) {
+	rest, found := strings.CutPrefix(topic, "room/")
+	id, last, two := strings.Cut(rest, "/")
+	return meet.ID(id), found && two && (last == "doors" || last == "people")
+}

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -80,6 +79,10 @@ func (a *App) openStore(ctx context.Context, onChange func([]string)) error {
 	conf, err := replica.ParseConfig(yml, a.env)
 	if err != nil {
 		return usage("litestream.yml: %v", err)
+	}
+	if conf.URL != "" && os.Getenv("AWS_CA_BUNDLE") != "" {
+		a.log.Warn("AWS_CA_BUNDLE is ignored: Litestream's bucket client fails with it")
+		_ = os.Unsetenv("AWS_CA_BUNDLE")
 	}
 	a.keep, err = replica.Open(ctx, replica.Options{Dir: a.config.Data.Data, Config: conf, Migrations: store.Migrations(), Clock: a.clock, Log: logger(false), OnChange: onChange})
 	if err != nil {
@@ -232,8 +235,8 @@ func (a *App) pumpRights(ctx context.Context) {
 func (a *App) pushRights(ctx context.Context, topics []string) {
 	rooms := map[meet.ID]bool{}
 	for _, t := range topics {
-		if id, ok := strings.CutSuffix(t, "/doors"); ok {
-			rooms[meet.ID(strings.TrimPrefix(id, "room/"))] = true
+		if id, ok := store.RightsRoom(t); ok {
+			rooms[id] = true
 		}
 	}
 	if len(topics) == 0 || len(a.rights) > cap(a.rights)/2 {
@@ -291,6 +294,7 @@ type serveCommand struct{ Config }
 // Run is foyer serve.
 func (c *serveCommand) Run(ctx context.Context) error {
 	log := logger(c.Dev)
+	slog.SetDefault(logger(false)) // some of Litestream's lines go there
 	a, err := New(ctx, c.Config, log)
 	if err != nil {
 		return err
