@@ -86,9 +86,14 @@ func (s *Server) homeStream(v *visit) error {
 	l := s.Hub.Listen(store.HomeTopic(h.account), store.SignInTopic(h.account))
 	defer l.Close()
 	h.w = openWire(v)
-	if err := h.rooms(v.QueryParam("shown")); err != nil {
+	shown := v.QueryParam("shown")
+	if v.Request().Header.Get("Last-Event-ID") != "" {
+		shown = "" // a page that comes back shows something else by now
+	}
+	if err := h.rooms(shown); err != nil {
 		return err
 	}
+	h.w.out.WriteString("id: 1\n")
 	h.w.event("ping", nil)
 	return s.follow(v.ctx(), h.w, l, pingAtHome, nil, h.push)
 }

@@ -15,15 +15,19 @@ func (a *act) arrive(r meet.Room, p meet.Pass) error {
 		return err
 	}
 	topics := []string{PeopleTopic(r.ID), DoorsTopic(r.ID), TileTopic(r.Owner, r.ID)}
+	moved, err := a.count(`UPDATE room SET last_used_at = ? WHERE id = ?
+		AND NOT EXISTS (SELECT 1 FROM call WHERE room = room.id AND ended_at IS NULL AND empty_at IS NULL)`, ms(a.now), r.ID)
+	if err != nil {
+		return err
+	}
+	if moved > 0 { // it stood empty, also for a moment within a call: its tile comes first
+		topics = append(topics, HomeTopic(r.Owner))
+	}
 	if call == "" {
 		call = newID()
 		if err := a.do(`INSERT INTO call (id, room, room_name, started_at) VALUES (?, ?, ?, ?)`, call, r.ID, r.Name, ms(a.now)); err != nil {
 			return err
 		}
-		if err := a.do(`UPDATE room SET last_used_at = ? WHERE id = ?`, ms(a.now), r.ID); err != nil {
-			return err
-		}
-		topics = append(topics, HomeTopic(r.Owner))
 	}
 	if err := a.do(`UPDATE call SET empty_at = NULL WHERE id = ?`, call); err != nil {
 		return err
