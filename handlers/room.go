@@ -67,22 +67,18 @@ func (s *Server) roomLink(v *visit) error {
 	return v.String(http.StatusOK, v.base()+path)
 }
 
-// renameRoom takes the dialog behind the pencil: the name, and the switch when it was shown.
+// renameRoom takes the name from the dialog behind the pencil.
 func (s *Server) renameRoom(v *visit) error {
 	_, err := store.RenameRoom.Do(v.ctx(), s.Store, v.by(), store.RoomName{Room: v.id(), Name: v.FormValue("name")})
 	if err != nil {
 		return v.again(err, v.typed("name"), func(status int, f views.Form) error { return s.showRoom(v, status, "rename", f) })
 	}
-	if v.FormValue("shown") != "" {
-		if err := s.privacy(v); err != nil {
-			return err
-		}
-	}
 	return v.see(views.Room(v.id()))
 }
 
 func (s *Server) setPrivacy(v *visit) error {
-	if err := s.privacy(v); err != nil {
+	in := store.Privacy{Room: v.id(), Locked: v.FormValue("locked") == "yes"}
+	if _, err := store.SetPrivacy.Do(v.ctx(), s.Store, v.by(), in); err != nil {
 		return err
 	}
 	switch {
@@ -92,11 +88,6 @@ func (s *Server) setPrivacy(v *visit) error {
 		return v.see(views.Home)
 	}
 	return v.see(views.Room(v.id()))
-}
-
-func (s *Server) privacy(v *visit) error {
-	_, err := store.SetPrivacy.Do(v.ctx(), s.Store, v.by(), store.Privacy{Room: v.id(), Locked: v.FormValue("locked") == "yes"})
-	return err
 }
 
 func (s *Server) deleteRoom(v *visit) error {

@@ -73,7 +73,9 @@ func TestWebinarAttendeesPublishNothing(t *testing.T) {
 	h := open(t)
 	ada, bob := h.host("ada"), h.guest()
 	r := ada.room("Open day", meet.Webinar)
-	guest, host := bob.mustEnter(r, "Bob"), ada.mustEnter(r, "Ada")
+	guest := bob.mustEnter(r, "Bob")
+	h.later(time.Second)
+	host := ada.mustEnter(r, "Ada")
 	h.must(do(h, bob.by(""), store.SetOwnDevices, store.OwnDevices{Slug: r.Slug, Mic: true, Camera: true}))
 	rights, err := h.Rights(t.Context(), r.ID)
 	if err != nil || rights[guest.Pass] != (meet.Right{}) || rights[host.Pass] != (meet.Right{Microphone: true, Camera: true, Screen: true}) {

@@ -84,7 +84,7 @@ func (a *App) openStore(ctx context.Context, onChange func([]string)) error {
 		a.log.Warn("AWS_CA_BUNDLE is ignored: Litestream's bucket client fails with it")
 		_ = os.Unsetenv("AWS_CA_BUNDLE")
 	}
-	a.keep, err = replica.Open(ctx, replica.Options{Dir: a.config.Data.Data, Config: conf, Migrations: store.Migrations(), Clock: a.clock, Log: logger(false), OnChange: onChange})
+	a.keep, err = replica.Open(ctx, replica.Options{Dir: a.config.Data.Data, Config: conf, Migrations: store.Migrations(), Clock: a.clock, Log: calm(a.log), OnChange: onChange})
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (a *App) openMedia() (err error) {
 	if public != nil {
 		hosts = []string{public.Hostname()}
 	}
-	a.media, err = media.Open(media.Options{Port: a.config.MediaPort, Address: a.config.MediaAddress, Hosts: hosts, Clock: a.clock, Log: logger(false),
+	a.media, err = media.Open(media.Options{Port: a.config.MediaPort, Address: a.config.MediaAddress, Hosts: hosts, Clock: a.clock, Log: calm(a.log),
 		OnSlots:    func(room, pass string, slots []media.Slot) { a.handler.Slots(room, pass, slots) },
 		OnSpeaking: func(room string, passes []string) { a.handler.Speaking(room, passes) },
 		OnMedia:    func(string, string, bool, bool) {}})
@@ -294,7 +294,7 @@ type serveCommand struct{ Config }
 // Run is foyer serve.
 func (c *serveCommand) Run(ctx context.Context) error {
 	log := logger(c.Dev)
-	slog.SetDefault(logger(false)) // some of Litestream's lines go there
+	slog.SetDefault(calm(log)) // some of Litestream's lines go there
 	a, err := New(ctx, c.Config, log)
 	if err != nil {
 		return err
@@ -304,12 +304,4 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	fmt.Println("foyer is at", a.Address())
 	return errors.Join(a.Run(ctx), a.Close(context.WithoutCancel(ctx)))
-}
-
-func logger(loud bool) *slog.Logger {
-	level := slog.LevelInfo
-	if loud {
-		level = slog.LevelDebug
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 }

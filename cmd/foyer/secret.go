@@ -65,6 +65,6 @@ func (a *App) offerSetUp(ctx context.Context) error {
 	if err := writeSecret(path, []byte(token+"\n")); err != nil {
 		return err
 	}
-	fmt.Println("There is no account yet. Make the first one at", a.Address()+"/setup", "with the secret in", path)
+	a.log.Info("there is no account yet: make the first one", "at", a.Address()+"/setup", "with the secret in", path)
 	return nil
 }

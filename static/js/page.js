@@ -53,7 +53,16 @@ document.addEventListener('submit', async event => {
   const answer = await fetch(form.action, {method: 'POST', body, headers: {'X-Foyer-Quiet': '1'}}).catch(() => null)
   if (!answer?.ok) return form.submit()
   popover?.hidePopover()
+  if ('stale' in form.dataset) stale(form)
 })
+
+/** What stands around a dialog is drawn anew when it closes; its own words change at once. @param {HTMLFormElement} form */
+function stale(form) {
+  const on = /** @type {HTMLInputElement} */ (form.querySelector('input')).checked
+  const words = /** @type {HTMLElement|null} */ (form.querySelector('[data-on]'))
+  if (words) words.textContent = (on ? words.dataset.on : words.dataset.off) ?? ''
+  form.closest('dialog')?.addEventListener('close', () => location.assign(location.pathname), {once: true})
+}
 
 // A dialog that the server opened is made a real one: focus stays inside, Esc closes it.
 for (const dialog of document.querySelectorAll('dialog[open]')) {
