@@ -20,12 +20,7 @@ func diskDrill(ctx context.Context, p plan) error {
 }
 
 func (d *drill) disks(ctx context.Context) error {
-	for i := range d.plan.Disks {
-		if err := d.round(ctx, d.loseDisk); err != nil {
-			return fmt.Errorf("disk %d: %w", i+1, err)
-		}
-	}
-	if err := d.finish(ctx); err != nil {
+	if err := d.rounds(ctx, "disk", d.plan.Disks, d.loseDisk); err != nil {
 		return err
 	}
 	err := d.verdict("disk", d.plan.Disks)

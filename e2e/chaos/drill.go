@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -88,6 +89,19 @@ func (d *drill) round(ctx context.Context, hurt func(context.Context) error) err
 	d.restarts = append(d.restarts, time.Since(killed))
 	d.starts++
 	return errors.Join(d.count(ctx), d.check(ctx, false))
+}
+
+// rounds are many of them. Now and then a line tells whoever waits how far it is.
+func (d *drill) rounds(ctx context.Context, name string, n int, hurt func(context.Context) error) error {
+	for i := range n {
+		if err := d.round(ctx, hurt); err != nil {
+			return fmt.Errorf("%s %d: %w", name, i+1, err)
+		}
+		if (i+1)%50 == 0 && i+1 < n {
+			fmt.Fprintf(os.Stderr, "chaos %s: %d of %d, %d acknowledged, %d lost\n", name, i+1, n, d.acked(), len(d.lost))
+		}
+	}
+	return d.finish(ctx)
 }
 
 // strike is a while under load and then kill -9. The moment of the kill is returned.

@@ -6,6 +6,9 @@ import (
 	"fmt"
 )
 
+// unharmed leaves the disk as the kill left it.
+func unharmed(context.Context) error { return nil }
+
 // killDrill kills the program again and again on one data folder.
 func killDrill(ctx context.Context, p plan) error {
 	d, err := newDrill(ctx, p)
@@ -16,13 +19,7 @@ func killDrill(ctx context.Context, p plan) error {
 }
 
 func (d *drill) kills(ctx context.Context) error {
-	unharmed := func(context.Context) error { return nil }
-	for i := range d.plan.Kills {
-		if err := d.round(ctx, unharmed); err != nil {
-			return fmt.Errorf("kill %d: %w", i+1, err)
-		}
-	}
-	if err := d.finish(ctx); err != nil {
+	if err := d.rounds(ctx, "kill", d.plan.Kills, unharmed); err != nil {
 		return err
 	}
 	err := d.verdict("kill", d.plan.Kills)

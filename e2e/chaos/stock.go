@@ -45,6 +45,9 @@ func (d *drill) stock(ctx context.Context) error {
 		if err := d.node.start(ctx); err != nil {
 			return err
 		}
+		if err := d.count(ctx); err != nil {
+			return err
+		}
 	}
 	return d.verdict("stock", d.plan.Stocks*len(ways))
 }
