@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -240,22 +242,23 @@ func findOrBuild() (string, error) {
 	return path, nil
 }
 
-// freePort gives a port that is free for TCP and UDP now.
+// freePort gives a port that is free for TCP and UDP on every address now. It lies below those that systems give to
+// outgoing connections (32768 and up on Linux), so that none of these takes it before the program does.
 func freePort(t testing.TB) string {
 	t.Helper()
 	for range 50 {
-		tcp, err := net.Listen("tcp", "127.0.0.1:0")
+		address := ":" + strconv.Itoa(20000+rand.IntN(12000))
+		tcp, err := net.Listen("tcp", address)
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		udp, err := net.ListenPacket("udp", tcp.Addr().String())
+		udp, err := net.ListenPacket("udp", address)
 		tcp.Close()
 		if err != nil {
 			continue
 		}
 		udp.Close()
-		_, port, _ := net.SplitHostPort(tcp.Addr().String())
-		return port
+		return address[1:]
 	}
 	t.Fatal("no port is free for TCP and UDP")
 	return ""
