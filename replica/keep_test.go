@@ -167,6 +167,40 @@ func TestFoldingKeepsEverything(t *testing.T) {
 	integrity(t, r.Read())
 }
 
+// A program that never lives long enough to count to foldAt folds what its earlier lives left.
+func TestShortLivesAreFolded(t *testing.T) {
+	o := options(t.TempDir())
+	for life := range 3 {
+		r := mustOpen(t, o)
+		for i := range foldAt / 2 {
+			mustWrite(t, r, insert(fmt.Sprintf("%d-%05d", life, i)))
+		}
+		mustClose(t, r)
+	}
+	r := mustOpen(t, o)
+	deadline := time.Now().Add(10 * time.Second)
+	for _, dir := range []string{filepath.Join(o.Dir, "committed", "ltx", "0"), filepath.Join(o.Config.Folder, "ltx", "0")} {
+		for n, _ := countFiles(t, dir); n > foldAt; n, _ = countFiles(t, dir) {
+			if time.Now().After(deadline) {
+				t.Fatal(dir, "holds", n, "files")
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	if n := len(ids(t, r.Read())); n != 3*(foldAt/2) {
+		t.Fatal(n)
+	}
+	mustClose(t, r)
+	if err := os.Remove(markerPath(o.Dir)); err != nil {
+		t.Fatal(err)
+	}
+	r = mustOpen(t, o)
+	if n := len(ids(t, r.Read())); n != 3*(foldAt/2) {
+		t.Fatal(n)
+	}
+	integrity(t, r.Read())
+}
+
 // Stock Litestream, built from its own module, restores both copies.
 func TestStockLitestreamRestores(t *testing.T) {
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/benbjohnson/litestream").Output()

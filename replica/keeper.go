@@ -30,6 +30,7 @@ type keeper struct {
 func (k *keeper) start(r *Replica) {
 	k.r = r
 	k.kick = make(chan struct{}, 1)
+	k.kick <- struct{}{} // a program that keeps dying young never counts to foldAt: look at what earlier lives left
 	var ctx context.Context
 	ctx, k.cancel = context.WithCancel(context.Background())
 	k.done.Go(func() { k.run(ctx) })
