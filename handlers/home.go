@@ -56,7 +56,7 @@ func fingerprint(region []byte) string {
 func (s *Server) homeData(v *visit) (views.HomeData, error) {
 	tiles, err := s.Store.Tiles(v.ctx(), v.who.Account.ID)
 	d := views.HomeData{All: len(tiles), Query: strings.TrimSpace(clip(v.QueryParam("q"), 100)), Sort: "used"}
-	if v.QueryParam("sort") == "name" {
+	if pick(v.QueryParam("sort")) == "name" {
 		d.Sort = "name"
 		sort.SliceStable(tiles, func(i, j int) bool { return strings.ToLower(tiles[i].Name) < strings.ToLower(tiles[j].Name) })
 	}
@@ -66,6 +66,14 @@ func (s *Server) homeData(v *visit) (views.HomeData, error) {
 		}
 	}
 	return d, err
+}
+
+// pick is one of the two orders.
+func pick(sort string) string {
+	if sort == "name" {
+		return sort
+	}
+	return "used"
 }
 
 // showMade adds the line that greets a new room.
@@ -134,7 +142,7 @@ func (h *homeLive) push(topics []string, all bool) (over bool, err error) {
 
 // rooms sends all tiles, unless the page shows them already.
 func (h *homeLive) rooms(shown string) error {
-	region, err := h.drawn("rooms|"+h.v.QueryParam("q")+"|"+h.v.QueryParam("sort"), func() ([]byte, error) {
+	region, err := h.drawn("rooms|"+pick(h.v.QueryParam("sort")), func() ([]byte, error) {
 		d, err := h.s.homeData(h.v)
 		if err != nil {
 			return nil, err
@@ -168,6 +176,9 @@ func (h *homeLive) tile(room meet.ID) error {
 
 // drawn draws a region once for all pages of this account on this node.
 func (h *homeLive) drawn(key string, draw func() ([]byte, error)) ([]byte, error) {
+	if h.v.QueryParam("q") != "" {
+		return draw() // what one person searches for is worth keeping for nobody
+	}
 	return h.s.drawn.Bytes(store.HomeTopic(h.account), key+"|"+string(h.account)+"|"+h.p.Zone.String(), draw)
 }
 

@@ -3,11 +3,12 @@ package live
 import "sync"
 
 // Drawn keeps the bytes of regions, so that a change is drawn once per region and role on this node however many pages
-// show it. It trusts a picture for as long as the topic's version stands still.
+// show it. It trusts a picture for as long as the topic's version stands still, and drops it with the topic's last
+// listener.
 type Drawn struct {
 	hub *Hub
 	mu  sync.Mutex
-	by  map[string]*picture
+	by  map[string]map[string]*picture // topic, then key
 }
 
 type picture struct {
@@ -16,8 +17,14 @@ type picture struct {
 	bytes   []byte
 }
 
-// NewDrawn makes a store of pictures that listens to hub's versions.
-func NewDrawn(hub *Hub) *Drawn { return &Drawn{hub: hub, by: map[string]*picture{}} }
+// NewDrawn makes a store of pictures that listens to hub's versions. A hub has one.
+func NewDrawn(hub *Hub) *Drawn {
+	d := &Drawn{hub: hub, by: map[string]map[string]*picture{}}
+	hub.mu.Lock()
+	hub.forgotten = d.forget
+	hub.mu.Unlock()
+	return d
+}
 
 // Bytes gives the picture called key (region and role) of topic, drawing it if the topic moved since. Whoever asks must
 // listen to topic. Everybody who asks meanwhile waits for the one drawing. The bytes must not be changed.
@@ -26,14 +33,7 @@ func (d *Drawn) Bytes(topic, key string, draw func() ([]byte, error)) ([]byte, e
 	if version == 0 {
 		return draw()
 	}
-	d.mu.Lock()
-	p := d.by[key]
-	if p == nil {
-		p = &picture{}
-		d.by[key] = p
-	}
-	d.mu.Unlock()
-
+	p := d.picture(topic, key)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bytes != nil && p.version >= version {
@@ -47,13 +47,20 @@ func (d *Drawn) Bytes(topic, key string, draw func() ([]byte, error)) ([]byte, e
 	return b, nil
 }
 
-// Forget drops pictures whose topics nobody listens to any more. Called now and then.
-func (d *Drawn) Forget(keep func(key string) bool) {
+func (d *Drawn) picture(topic, key string) *picture {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for k := range d.by {
-		if !keep(k) {
-			delete(d.by, k)
-		}
+	if d.by[topic] == nil {
+		d.by[topic] = map[string]*picture{}
 	}
+	if d.by[topic][key] == nil {
+		d.by[topic][key] = &picture{}
+	}
+	return d.by[topic][key]
+}
+
+func (d *Drawn) forget(topic string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.by, topic)
 }

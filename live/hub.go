@@ -18,6 +18,7 @@ type Hub struct {
 	listeners map[string]map[*Listener]struct{}
 	seen      map[string]uint64 // number of the last change, by topic that somebody listens to
 	clock     uint64            // counts announcements
+	forgotten func(topic string)
 }
 
 // NewHub makes an empty hub.
@@ -63,6 +64,9 @@ func (l *Listener) Close() {
 		if len(h.listeners[t]) == 0 {
 			delete(h.listeners, t)
 			delete(h.seen, t)
+			if h.forgotten != nil {
+				h.forgotten(t)
+			}
 		}
 	}
 }

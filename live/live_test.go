@@ -61,7 +61,6 @@ func TestDrawnOncePerChange(t *testing.T) {
 	h := NewHub()
 	d := NewDrawn(h)
 	l := h.Listen("t")
-	defer l.Close()
 	var drawings atomic.Int32
 	ask := func() []byte {
 		b, _ := d.Bytes("t", "region|host", func() ([]byte, error) { drawings.Add(1); return []byte("x"), nil })
@@ -79,5 +78,9 @@ func TestDrawnOncePerChange(t *testing.T) {
 	ask()
 	if n := drawings.Load(); n != 2 {
 		t.Errorf("drawn %d times after a change", n)
+	}
+	l.Close()
+	if len(d.by) != 0 {
+		t.Error("pictures of a topic that nobody listens to:", d.by)
 	}
 }

@@ -308,8 +308,31 @@ var SetActive = verb("set-active", func(a *act, in Activity) (Done, error) {
 	if err := a.do(`UPDATE account SET deactivated_at = ? WHERE id = ? AND deactivated_at IS NULL`, ms(a.now), in.Account); err != nil {
 		return Done{}, err
 	}
+	if err := a.emptyRooms(in.Account); err != nil {
+		return Done{}, err
+	}
 	return Done{}, a.signOutEverywhere(in.Account, "")
 })
+
+// emptyRooms sends everybody out of an account's rooms.
+func (a *act) emptyRooms(owner meet.ID) error {
+	var list []meet.ID
+	rows, err := a.rows(`SELECT DISTINCT r.id FROM room r JOIN pass p ON p.room = r.id AND p.gone < 2 WHERE r.owner = ?`, owner)
+	if err := each(rows, err, func(r scanner) error {
+		var id meet.ID
+		err := r.Scan(&id)
+		list = append(list, id)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, id := range list {
+		if err := a.leave(id, `room = ?`, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // dropPasses ends and forgets the passes that hang on an account: in one browser, or with "" in all of them, or in all
 // but one. What an account gave must not outlive its sign-in.

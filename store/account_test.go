@@ -97,6 +97,9 @@ func TestDeactivatedAccountsEndAtOnce(t *testing.T) {
 	h.must(do(h, root.by(""), store.SignIn, store.Entry{Account: id, Password: "r", Token: root.token}))
 	r := ada.room("Office", meet.Meeting)
 	ada.mustEnter(r, "Ada")
+	guest := h.guest()
+	guest.mustEnter(r, "Guest")
+	token := h.HostToken(r)
 	_, err = do(h, ada.by(""), store.SetActive, store.Activity{Account: id})
 	h.refused(meet.NotHere, err)
 	_, err = do(h, root.by(""), store.SetActive, store.Activity{Account: id})
@@ -109,6 +112,10 @@ func TestDeactivatedAccountsEndAtOnce(t *testing.T) {
 	if c, _ := h.Credential(t.Context(), "ada@example.org"); c.Account != "" {
 		t.Error("can still sign in")
 	}
+	_, err = h.Capability(t.Context(), token)
+	h.refused(meet.NotHere, err)
+	_, err = guest.enters(r, "Guest")
+	h.refused(meet.NotHere, err)
 	h.must(do(h, root.by(""), store.SetActive, store.Activity{Account: ada.id, Active: true}))
 	if c, _ := h.Credential(t.Context(), "ada@example.org"); c.Account != ada.id {
 		t.Error("cannot sign in again")

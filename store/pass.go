@@ -139,7 +139,7 @@ var EnterRoom = verb("enter-room", func(a *act, in Entering) (Entered, error) {
 	if err != nil {
 		return Entered{}, err
 	}
-	r, err := room(a.row(`SELECT `+roomColumns+` FROM room r WHERE r.slug = ?`, in.Slug))
+	r, err := room(a.row(`SELECT `+roomColumns+` FROM room r JOIN account o ON o.id = r.owner AND o.deactivated_at IS NULL WHERE r.slug = ?`, in.Slug))
 	if err != nil {
 		return Entered{}, err
 	}

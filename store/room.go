@@ -89,7 +89,8 @@ func (s *Store) Capability(ctx context.Context, token string) (Capability, error
 	return capability(s.row(ctx, capabilityQuery, meet.HashToken(token)))
 }
 
-const capabilityQuery = `SELECT r.id, r.slug, l.kind FROM link l JOIN room r ON r.id = l.room AND r.host_link = l.generation WHERE l.token = ?`
+const capabilityQuery = `SELECT r.id, r.slug, l.kind FROM link l JOIN room r ON r.id = l.room AND r.host_link = l.generation
+	JOIN account o ON o.id = r.owner AND o.deactivated_at IS NULL WHERE l.token = ?`
 
 func capability(row scanner) (c Capability, err error) {
 	var kind meet.TokenKind
