@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"html"
 	"net/http"
 	"net/url"
@@ -158,6 +159,9 @@ func (d *drill) checkDashboard(ctx context.Context, of int) error {
 			a, err := c.owner.get(ctx, "/")
 			if err != nil {
 				return err
+			}
+			if a.status != http.StatusOK {
+				return fault{fmt.Sprintf("the dashboard of %s: %v", c.account.email, a)}
 			}
 			shown = bySerial(tiles(a.body))
 		}

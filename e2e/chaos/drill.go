@@ -66,7 +66,7 @@ func (d *drill) open(ctx context.Context) error {
 	return nil
 }
 
-// close ends the program and prints where to look when something was lost.
+// close ends the program.
 func (d *drill) close() error { return d.node.close(d.plan.Keep) }
 
 // round lets everybody work for a random while, kills, hurts what lies on the disk, starts again and checks.

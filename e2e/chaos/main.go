@@ -67,6 +67,9 @@ func main() {
 			fmt.Fprintf(os.Stderr, "chaos %s: %v\n", d.name, err)
 			failed = true
 		}
+		if ctx.Err() != nil {
+			break
+		}
 	}
 	if failed || !ran {
 		os.Exit(1)
