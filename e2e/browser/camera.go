@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/chromedp/cdproto/page"
 )
@@ -35,6 +36,23 @@ const ownDevices = `navigator.mediaDevices.getUserMedia = async wanted => {
   }
   return stream
 }`
+
+// Without takes "camera", "microphone" or both out of this person's machine, on every page opened from now on. A page that
+// asks for devices says so in window.devicesAsked.
+func (p *Page) Without(devices ...string) {
+	p.t.Helper()
+	script := fmt.Sprintf(missingDevices, slices.Contains(devices, "camera"), slices.Contains(devices, "microphone"))
+	if _, err := call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
+		p.t.Fatalf("without %v: %v", devices, err)
+	}
+}
+
+const missingDevices = `{ const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+navigator.mediaDevices.getUserMedia = async wanted => {
+  window.devicesAsked = (window.devicesAsked ?? 0) + 1
+  if (wanted.video && %v || wanted.audio && %v) throw new DOMException('Requested device not found', 'NotFoundError')
+  return real(wanted)
+} }`
 
 // Colour reads the middle of the decoded picture in a video element: "red", "green", "blue" or "other R,G,B".
 func (p *Page) Colour(selector string) string {
