@@ -35,6 +35,7 @@ func command(t testing.TB, stdin string, args ...string) (out string, code int) 
 }
 
 func TestExitCodes(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	for _, c := range []struct {
 		code int
@@ -58,6 +59,7 @@ func TestExitCodes(t *testing.T) {
 
 // A command works with and without a server beside it, and goes through the one write queue either way.
 func TestCommandsBesideAServer(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	if out, code := command(t, password+"\n", "account", "add", "ada@example.org", "--name", "Ada", "--admin", "--data", data); code != 0 {
 		t.Fatal(out)
@@ -89,6 +91,7 @@ func TestCommandsBesideAServer(t *testing.T) {
 }
 
 func TestSeedAndRestore(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	out, code := command(t, "", "seed", "--data", data)

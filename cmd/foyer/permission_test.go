@@ -8,6 +8,7 @@ import (
 
 // Who may do what, over HTTP: each row is one request by each kind of person.
 func TestWhoMayDoWhat(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada, bob, root, anonymous, inside, left := h.host("ada", false), h.host("bob", false), h.host("root", true), h.browser(), h.browser(), h.browser()
 	r := ada.room("Office", "meeting")
@@ -73,6 +74,7 @@ func callOf(b *browser) string {
 
 // What is not yours and what never existed are the same bytes, for everybody.
 func TestNotHereIsOnePage(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada, bob := h.host("ada", false), h.host("bob", false)
 	r := ada.room("Office", "meeting")
@@ -91,6 +93,7 @@ func TestNotHereIsOnePage(t *testing.T) {
 
 // A GET changes nothing: no page writes a row, whoever asks.
 func TestGetWritesNothing(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada, guest := h.host("ada", true), h.browser()
 	r := ada.room("Office", "meeting")
@@ -113,6 +116,7 @@ func TestGetWritesNothing(t *testing.T) {
 
 // Capabilities leave the address at once, and the cookie that carries them cannot be read or passed to another room.
 func TestHostLinks(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada, guest := h.host("ada", false), h.browser()
 	r, other := ada.room("Office", "meeting"), ada.room("Other", "meeting")

@@ -108,6 +108,7 @@ func (e *ear) ends() {
 }
 
 func TestHomeStream(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada, guest := h.host("ada", false), h.browser()
 	r := ada.room("Office", "meeting")
@@ -147,6 +148,7 @@ func between(s, from, to string) string {
 }
 
 func TestRoomStream(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada, bob, eve := h.host("ada", false), h.browser(), h.browser()
 	r := ada.room("Office", "meeting")
@@ -185,6 +187,7 @@ func TestRoomStream(t *testing.T) {
 // Streams answer who may not listen with a status, never with a page, and never with something that browsers take for
 // the wish to try again for ever without reason.
 func TestStreamsRefuse(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada := h.host("ada", false)
 	r := ada.room("Office", "meeting")
@@ -235,6 +238,7 @@ func TestStreamsOutliveEveryDeadline(t *testing.T) {
 
 // A page that reads nothing costs the others nothing, and is let go.
 func TestSlowPages(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada := h.host("ada", false)
 	r := ada.room("Office", "meeting")
@@ -264,6 +268,7 @@ func TestSlowPages(t *testing.T) {
 
 // A stop of the server does not wait for open pages.
 func TestStopLetsGoOfStreams(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada := h.host("ada", false)
 	r := ada.room("Office", "meeting")
@@ -282,6 +287,7 @@ func TestStopLetsGoOfStreams(t *testing.T) {
 
 // In means an open stream; a page that goes away without a word is out after a while, and comes back as it was.
 func TestPresenceThroughStreams(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada, bob := h.host("ada", false), h.browser()
 	r := ada.room("Office", "meeting")

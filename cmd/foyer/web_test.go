@@ -25,6 +25,7 @@ func waitQuiet(h *house) {
 }
 
 func TestSetUpByTheSecretFile(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	b := h.browser()
 	b.get("/").is(http.StatusSeeOther).to("/sign-in?next=%2F")
@@ -54,6 +55,7 @@ func TestSetUpByTheSecretFile(t *testing.T) {
 }
 
 func TestFormsKeepWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada := h.host("ada", false)
 	r := ada.room("Office", "meeting")
@@ -70,6 +72,7 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 }
 
 func TestADoubleClickIsOneRoom(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada := h.host("ada", false)
 	first := ada.post("/rooms", "name", "Once", "theme", "meeting", "once", "k").is(http.StatusSeeOther)
@@ -80,6 +83,7 @@ func TestADoubleClickIsOneRoom(t *testing.T) {
 }
 
 func TestOtherSitesWriteNothing(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada := h.host("ada", false)
 	for _, headers := range []map[string]string{
@@ -91,6 +95,7 @@ func TestOtherSitesWriteNothing(t *testing.T) {
 }
 
 func TestGuessesAreCounted(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	h.host("ada", false)
 	b := h.browser()
@@ -112,6 +117,7 @@ func TestGuessesAreCounted(t *testing.T) {
 }
 
 func TestForwardedForCountsOnlyFromProxies(t *testing.T) {
+	t.Parallel()
 	h := start(t, func(c *Config) { c.TrustedProxy = []string{"127.0.0.0/8"} })
 	b := h.browser()
 	secure := b.send("GET", "/sign-in", nil, map[string]string{"X-Forwarded-Proto": "https"})
@@ -125,6 +131,7 @@ func TestForwardedForCountsOnlyFromProxies(t *testing.T) {
 }
 
 func TestTooMuch(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada := h.host("ada", false)
 	ada.post("/rooms", "name", strings.Repeat("x", 70<<10), "theme", "meeting").is(http.StatusUnprocessableEntity)
@@ -139,6 +146,7 @@ func TestTooMuch(t *testing.T) {
 
 // Headers of every page (decision 25).
 func TestArmour(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	page := h.browser().get("/setup").is(http.StatusOK)
 	for header, part := range map[string]string{
@@ -159,6 +167,7 @@ func TestArmour(t *testing.T) {
 
 // Nothing that opens a door is ever logged: cookies, links, passwords, tickets.
 func TestNoSecretsInTheLog(t *testing.T) {
+	t.Parallel()
 	h := start(t)
 	ada, guest := h.host("ada", false), h.browser()
 	r := ada.room("Office", "meeting")
@@ -189,6 +198,7 @@ func TestNoSecretsInTheLog(t *testing.T) {
 
 // A poisoned Host header does not reach links when the public address is known.
 func TestLinksUseThePublicAddress(t *testing.T) {
+	t.Parallel()
 	h := start(t, func(c *Config) { c.PublicURL = "https://meet.example.org" })
 	ada := h.host("ada", false)
 	r := ada.room("Office", "meeting")
