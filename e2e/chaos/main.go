@@ -71,6 +71,9 @@ func main() {
 			break
 		}
 	}
+	if !ran {
+		fmt.Fprintln(os.Stderr, "chaos: no drill is called", p.Only)
+	}
 	if failed || !ran {
 		os.Exit(1)
 	}

@@ -165,11 +165,11 @@ func (n *node) logTail() string {
 
 // close ends the program and forgets its folder.
 func (n *node) close(keep bool) error {
-	var err error
 	if n.run != nil {
-		err = n.kill()
+		_ = n.run.Process.Kill() // it may have ended by itself, which a round tells better
+		<-n.ended
 	}
-	err = errors.Join(err, n.log.Close())
+	err := n.log.Close()
 	if keep {
 		fmt.Println("kept:", n.base)
 		return err
