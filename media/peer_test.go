@@ -94,7 +94,6 @@ type peer struct {
 type testTrack struct {
 	*webrtc.TrackLocalStaticRTP
 	sender *webrtc.RTPSender
-	level  uint8
 	seq    uint16
 	ts     uint32
 	mu     sync.Mutex

@@ -141,7 +141,6 @@ func TestFoldingKeepsEverything(t *testing.T) {
 		}
 		if round == 3 {
 			fill(t, r, 1)
-			want += 100
 			mustWrite(t, r, func(ctx context.Context, tx *Tx) error { _, err := tx.Exec(ctx, `DELETE FROM note`); return err })
 			want = 0
 		}

@@ -118,16 +118,3 @@ func litestreamFile(named, data string, builtIn []byte) ([]byte, error) {
 	}
 	return b, err
 }
-
-// secretValue reads a secret that may be given as @file.
-func secretValue(s string) (string, error) {
-	name, ok := strings.CutPrefix(s, "@")
-	if !ok {
-		return s, nil
-	}
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return "", usage("%v", err)
-	}
-	return strings.TrimSpace(string(b)), nil
-}

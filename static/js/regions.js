@@ -17,6 +17,9 @@ export function replace(id, html) {
   document.getElementById(id)?.replaceWith(parse(html))
 }
 
+/** Moving a tile with moveBefore keeps its picture going. @type {(tile: Node, before: Node|null) => unknown} */
+const move = /** @type {any} */ (Element.prototype).moveBefore ?? Element.prototype.insertBefore
+
 const kept = ['speaking', 'mine', 'showing'] // classes that belong to this browser
 
 /** @param {string} html the region "people" */
@@ -31,8 +34,7 @@ export function people(html) {
     if (!old) { list.insertBefore(tile, at); continue }
     words(old, tile)
     if (old === at) at = at.nextElementSibling
-    else if ('moveBefore' in list) /** @type {any} */ (list).moveBefore(old, at) // keeps the picture going
-    else list.insertBefore(old, at)
+    else move.call(list, old, at)
   }
 }
 

@@ -136,12 +136,15 @@ function report() {
   fetch(devices, {method: 'POST', body, headers: {'X-Foyer-Quiet': '1'}}).catch(() => setTimeout(report, 1000))
 }
 
+// Media elements hold up the page's load event until they have something to play, and a room may stay silent for hours.
+const loaded = document.readyState === 'complete' ? Promise.resolve() : new Promise(r => addEventListener('load', r, {once: true}))
+
 // Joining, and joining again after a loss.
 /** @param {(again: () => void) => Promise<unknown>} join */
 function keep(join) {
   let tries = 0
   const again = () => { setTimeout(run, Math.min(300 * 2 ** tries++, 4000)) }
-  const run = () => join(again).then(() => { tries = 0 }, again)
+  const run = () => loaded.then(() => join(again)).then(() => { tries = 0 }, again)
   run()
 }
 

@@ -60,7 +60,7 @@ export function follow(o) {
  * @returns {AsyncGenerator<[string, string]>} event name ("message" when none) and data
  */
 async function* events(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  const reader = body.pipeThrough(/** @type {any} */ (new TextDecoderStream())).getReader()
   let rest = '', name = '', data = /** @type {string[]} */ ([])
   for (;;) {
     const {done, value} = await reader.read()
