@@ -13,7 +13,7 @@ import (
 
 // short is the drills as make test runs them.
 func short(t *testing.T) plan {
-	p := plan{Kills: 3, Disks: 2, Stocks: 1, Clients: 6, Accounts: 2, Load: 400 * time.Millisecond, Seed: rand.Uint64()}
+	p := plan{Kills: 3, Disks: 2, Stocks: 1, Clients: 6, Accounts: 2, Load: 300 * time.Millisecond, Seed: rand.Uint64()}
 	t.Log("seed", p.Seed)
 	return p
 }

@@ -22,6 +22,7 @@ type drill struct {
 	accounts []account
 	clients  []*client
 	dice     *rand.Rand
+	promised atomic.Int64 // acknowledged forms of all clients
 	starts   int
 	restarts []time.Duration // kill → ready
 	unknown  int             // forms whose answer never came
@@ -56,7 +57,7 @@ func (d *drill) open(ctx context.Context) error {
 		d.accounts = append(d.accounts, a)
 	}
 	for i := range d.plan.Clients {
-		c := &client{number: i, account: d.accounts[i%len(d.accounts)], line: connection(i + 1), dice: rand.New(rand.NewPCG(d.plan.Seed, uint64(i+1)))}
+		c := &client{number: i, acked: &d.promised, account: d.accounts[i%len(d.accounts)], line: connection(i + 1), dice: rand.New(rand.NewPCG(d.plan.Seed, uint64(i+1)))}
 		c.owner = visitor(c.line, d.node.url)
 		if err := c.owner.signIn(ctx, c.account.email, c.account.password); err != nil {
 			return err
@@ -113,12 +114,20 @@ func (d *drill) strike(ctx context.Context) (killed time.Time, err error) {
 		wg.Go(func() { errs[i] = c.work(ctx, &stop) })
 	}
 	pause(ctx, d.some(d.plan.Load))
+	d.somethingPromised(ctx)
 	killed = time.Now()
 	err = d.node.kill()
 	stop.Store(true)
 	wg.Wait()
 	d.hangUp()
 	return killed, errors.Join(append(errs, err)...)
+}
+
+// somethingPromised waits for the very first acknowledgement: on a slow machine a short drill would end without any.
+func (d *drill) somethingPromised(ctx context.Context) {
+	for deadline := time.Now().Add(patience); d.acked() == 0 && ctx.Err() == nil && time.Now().Before(deadline); {
+		pause(ctx, 5*time.Millisecond)
+	}
 }
 
 // strikeEarly kills a program that is just starting.
@@ -174,12 +183,7 @@ func (d *drill) finish(ctx context.Context) error {
 	return d.check(ctx, true)
 }
 
-func (d *drill) acked() (n int) {
-	for _, c := range d.clients {
-		n += c.acked
-	}
-	return n
-}
+func (d *drill) acked() int { return int(d.promised.Load()) }
 
 // verdict prints what was found; a broken promise is an error.
 func (d *drill) verdict(name string, n int) error {

@@ -22,8 +22,8 @@ type client struct {
 	rooms   []*room
 	guests  []*guest
 	serial  int
-	pending *act // the form whose outcome is unknown
-	acked   int
+	pending *act          // the form whose outcome is unknown
+	acked   *atomic.Int64 // of all clients together
 }
 
 type account struct{ email, name, password string }
@@ -89,7 +89,7 @@ func (c *client) send(ctx context.Context, a *act) error {
 		return fault{fmt.Sprintf("%s: POST %s: %v", a.what, a.path, got)}
 	}
 	c.pending = nil
-	c.acked++
+	c.acked.Add(1)
 	a.kept(got.location)
 	return nil
 }
