@@ -38,6 +38,7 @@ type App struct {
 	listen  net.Listener
 	socket  net.Listener
 	rights  chan []string // topics that may have moved rights; nil = all
+	alone   bool          // leave the off-site copy as it is
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 }
@@ -72,13 +73,12 @@ func clockWith(offset time.Duration) func() time.Time {
 
 // openStore takes the data folder and opens what is known. Commands without a running server stop here.
 func (a *App) openStore(ctx context.Context, onChange func([]string)) error {
-	yml, err := litestreamFile(a.config.Config, a.config.Data.Data, foyer.Litestream)
+	conf, err := a.litestream()
 	if err != nil {
 		return err
 	}
-	conf, err := replica.ParseConfig(yml, a.env)
-	if err != nil {
-		return usage("litestream.yml: %v", err)
+	if a.alone {
+		conf = replica.Config{}
 	}
 	if conf.URL != "" && os.Getenv("AWS_CA_BUNDLE") != "" {
 		a.log.Warn("AWS_CA_BUNDLE is ignored: Litestream's bucket client fails with it")
@@ -97,6 +97,19 @@ func (a *App) openStore(ctx context.Context, onChange func([]string)) error {
 		return a.renewLinks(ctx)
 	}
 	return nil
+}
+
+// litestream reads where the off-site copy goes.
+func (a *App) litestream() (replica.Config, error) {
+	yml, err := litestreamFile(a.config.Config, a.config.Data.Data, foyer.Litestream)
+	if err != nil {
+		return replica.Config{}, err
+	}
+	conf, err := replica.ParseConfig(yml, a.env)
+	if err != nil {
+		return conf, usage("litestream.yml: %v", err)
+	}
+	return conf, nil
 }
 
 // env is what litestream.yml may name: the data folder's name wherever it came from.

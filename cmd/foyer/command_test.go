@@ -110,6 +110,18 @@ func TestSeedAndRestore(t *testing.T) {
 	secret := filepath.Join(dir, "secret")
 	copyFile(t, filepath.Join(data, "secret"), secret)
 
+	if err := os.RemoveAll(data); err != nil {
+		t.Fatal(err)
+	}
+	wrong := filepath.Join(dir, "wrong")
+	if err := os.WriteFile(wrong, []byte(strings.Repeat("x", 40)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, code := range map[string]int{"@/no/such/file": 2, "@" + wrong: 1, "bare": 2} { // and each leaves the folder as it was
+		if out, got := command(t, "", "restore", "--data", data, "--secret", name); got != code {
+			t.Error(name, got, out)
+		}
+	}
 	for _, c := range []struct {
 		args  []string
 		links int // what the old host link answers

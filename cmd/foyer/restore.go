@@ -7,12 +7,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
-	"foyer"
 	"foyer/live"
 	"foyer/replica"
-	"foyer/store"
 )
 
 type restoreCommand struct {
@@ -23,60 +22,82 @@ type restoreCommand struct {
 
 // Run is foyer restore: the off-site copy into an empty data folder.
 func (c *restoreCommand) Run(ctx context.Context) error {
-	a := &App{config: Config{Data: c.Data, Config: c.Config}, log: logger(false), clock: clockWith(0), hub: live.NewHub()}
-	yml, err := litestreamFile(c.Config, c.Data.Data, foyer.Litestream)
+	secret, err := c.readSecret()
 	if err != nil {
 		return err
 	}
-	conf, err := replica.ParseConfig(yml, a.env)
+	a := &App{config: Config{Data: c.Data, Config: c.Config}, log: logger(false), clock: clockWith(0), hub: live.NewHub(), alone: true}
+	conf, err := a.litestream()
 	if err != nil {
-		return usage("litestream.yml: %v", err)
+		return err
 	}
+	_, err = os.Stat(filepath.Join(c.Data.Data, "secret"))
+	kept := err == nil && secret == nil // it lies where it belongs already
 	rep, err := replica.Restore(ctx, replica.RestoreOptions{Dir: c.Data.Data, Config: conf, Log: a.log})
 	if err != nil {
 		return err
 	}
-	if err := c.takeSecret(); err != nil {
-		return err
-	}
-	a.log = slog.New(slog.DiscardHandler) // what follows is told in words below
-	if err := c.finish(ctx, a); err != nil {
-		return err
+	a.log = slog.New(slog.DiscardHandler) // what follows is told in words
+	if err := c.finish(ctx, a, secret, kept); err != nil {
+		return errors.Join(err, emptyAgain(c.Data.Data, kept))
 	}
 	fmt.Printf("restored from %s: transaction %d of %s\n", conf.Offsite(), rep.TXID, rep.At.Format(time.RFC3339))
 	return nil
 }
 
-// takeSecret puts the given secret in its place.
-func (c *restoreCommand) takeSecret() error {
+// readSecret reads the given secret before anything is restored, so that a slip of the pen leaves the folder empty.
+func (c *restoreCommand) readSecret() ([]byte, error) {
 	if c.Secret == "" {
-		return nil
+		return nil, nil
 	}
-	name := c.Secret
-	if name[0] != '@' {
-		return usage("--secret takes @FILE, so that the secret does not stand in the shell's history")
+	name, ok := strings.CutPrefix(c.Secret, "@")
+	if !ok {
+		return nil, usage("--secret takes @FILE, so that the secret does not stand in the shell's history")
 	}
-	b, err := os.ReadFile(name[1:])
+	b, err := os.ReadFile(name)
 	if err != nil {
-		return usage("--secret: %v", err)
+		return nil, usage("--secret: %v", err)
 	}
-	return writeSecret(filepath.Join(c.Data.Data, "secret"), b)
+	if len(b) < secretLength {
+		return nil, usage("--secret: %s is shorter than %d bytes: it is not an instance secret", name, secretLength)
+	}
+	return b, nil
 }
 
-// finish opens the restored folder once, and says what stopped working when the secret is not the old one.
-func (c *restoreCommand) finish(ctx context.Context, a *App) error {
-	err := a.openStore(ctx, func([]string) {})
+// finish opens the restored folder once, without touching the off-site copy, and says what stopped working when the
+// secret is not the old one.
+func (c *restoreCommand) finish(ctx context.Context, a *App, secret []byte, kept bool) (err error) {
+	if secret != nil {
+		if err := writeSecret(filepath.Join(c.Data.Data, "secret"), secret); err != nil {
+			return err
+		}
+	}
+	err = a.openStore(ctx, func([]string) {}) // with a new secret it renews the links
+	defer func() { err = errors.Join(err, a.Close(context.WithoutCancel(ctx))) }()
 	if err != nil {
-		return errors.Join(err, a.Close(ctx))
+		return err
 	}
 	fits, err := a.store.SecretFits(ctx)
 	switch {
-	case err == nil && !fits:
-		err = errors.New("this secret does not belong to the copy; restore again with the right one, or without --secret")
-	case err == nil && c.Secret == "":
-		_, err = store.RenewAllLinks.Do(ctx, a.store, machine, store.Done{})
+	case err != nil:
+		return err
+	case !fits:
+		return errors.New("this secret does not belong to the copy: nothing was restored; try the right one, or none")
+	case secret == nil && !kept:
 		fmt.Println("No --secret was given, so a new one was made. Sign-in and participant links work as before.")
 		fmt.Println("Host links from before the restore stopped working: copy new ones from each room's page.")
 	}
-	return errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+	return nil
+}
+
+// emptyAgain takes back what a restore that failed made; the folder held nothing but the lock, and perhaps a secret.
+func emptyAgain(data string, kept bool) error {
+	entries, err := os.ReadDir(data)
+	errs := []error{err}
+	for _, e := range entries {
+		if e.Name() != "lock" && !(kept && e.Name() == "secret") {
+			errs = append(errs, os.RemoveAll(filepath.Join(data, e.Name())))
+		}
+	}
+	return errors.Join(errs...)
 }
