@@ -64,7 +64,7 @@ func TestTabsAndReloads(t *testing.T) {
 	bob := browser.Visit(t, wide)
 	come(bob, room.link, "Bob")
 	tiles(bob, "Bob", "Cleo")
-	bob.Reload()
+	bob.Reload() // waits for the load event, which silent media must not hold up
 	bob.SeesText("Connected")
 	tiles(bob, "Bob", "Cleo")
 
@@ -82,6 +82,7 @@ func TestTabsAndReloads(t *testing.T) {
 	bob.Role("button", "Leave").Click()
 	bob.SeesText("You left")
 	bob.Back()
+	bob.At("/r/")
 	bob.Role("button", "Join room").Wait()
 	if inside := call(t, s).get(room.link).body; strings.Contains(inside, "2 people") {
 		t.Error("going back after leaving entered the room again")
@@ -107,12 +108,8 @@ func TestMissingDevices(t *testing.T) {
 	}{
 		{"both denied", denied, denied, true, true, func(p *browser.Page) { p.Permit("camera", false); p.Permit("microphone", false) }},
 		{"camera denied", denied, "", true, false, func(p *browser.Page) { p.Permit("camera", false); p.Permit("microphone", true) }},
-		{"no camera", absent, "", true, false, func(p *browser.Page) { p.Permit("microphone", true); p.Permit("camera", true); p.Without("camera") }},
-		{"no microphone", "", absent, false, true, func(p *browser.Page) {
-			p.Permit("microphone", true)
-			p.Permit("camera", true)
-			p.Without("microphone")
-		}},
+		{"no camera", absent, "", true, false, func(p *browser.Page) { p.Camera("rgb(0,0,220)", 660); p.Without("camera") }},
+		{"no microphone", "", absent, false, true, func(p *browser.Page) { p.Camera("rgb(0,0,220)", 660); p.Without("microphone") }},
 		{"nothing at all", absent, absent, true, true, func(p *browser.Page) { p.Without("camera", "microphone") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -129,9 +126,9 @@ func TestMissingDevices(t *testing.T) {
 			tiles(bob, "Bob", "Cleo")
 			cleo.Until("Bob as he is", fmt.Sprintf(off, c.cameraOff, c.mute))
 			if c.camera == "" {
-				cleo.Until("Bob's picture", `!!document.querySelector('#people>:not(.mine) video')?.videoWidth`)
+				seesColour(cleo, "Bob", "blue")
 			}
-			if c.mic == "" {
+			if c.camera == absent && c.mic == "" { // Chromium's own microphone only beeps now and then
 				hears(cleo)
 			}
 			bob.Until("only working controls to be live", fmt.Sprintf(`document.getElementById('ctl-camera').disabled === %v && document.getElementById('ctl-mic').disabled === %v`, c.camera != "", c.mic != ""))
@@ -161,7 +158,7 @@ func TestLockedRoom(t *testing.T) {
 	if got := forger.post(room.link, "name", "Forger"); got.status != http.StatusForbidden || !strings.Contains(got.body, "This room is locked.") {
 		t.Errorf("a forged entry: %d", got.status)
 	}
-	for path, want := range map[string]int{"/live": http.StatusSeeOther, "/stream?tab=1": http.StatusForbidden} {
+	for path, want := range map[string]int{"/live": http.StatusSeeOther, "/stream?tab=1": http.StatusNotFound} {
 		if got := forger.get(room.link + path).status; got != want {
 			t.Errorf("the forger's GET %s: %d", path, got)
 		}
@@ -226,6 +223,7 @@ func TestTalkGoesOn(t *testing.T) {
 	ada.SeesText("Muted")
 	for _, p := range []*browser.Page{ada, bob} {
 		p.Expect("ERR_")
+		p.Expect("404 for") // the connections that ended with the server are hung up
 	}
 	s.Kill()
 	for _, p := range []*browser.Page{ada, bob} {

@@ -66,8 +66,5 @@ func EndedAt(slug, why string) string {
 	return Ended + "?" + q.Encode()
 }
 
-// RoomLink is one of a room's links as plain text: "participant" or "host".
-func RoomLink(id meet.ID, which string) string { return Room(id) + "/links/" + which }
-
 // Media takes offers: direction is "receive" or "send".
 func Media(room meet.ID, direction string) string { return "/media/" + string(room) + "/" + direction }

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -288,6 +290,14 @@ func (p *Page) Clipboard() string {
 	p.t.Helper()
 	p.Permit("clipboard-read", true)
 	return Value[string](p, "navigator.clipboard.readText()")
+}
+
+// Forget empties this person's cache, so that the next page is loaded cold; cookies stay.
+func (p *Page) Forget() {
+	p.t.Helper()
+	if _, err := call(p.ctx, network.ClearBrowserCache, cdp.Empty{}); err != nil {
+		p.t.Fatalf("empty the cache: %v", err)
+	}
 }
 
 // Cookies are the person's cookies for the page, by name.

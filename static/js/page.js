@@ -12,7 +12,8 @@ export function say(words) {
 /** @param {HTMLElement} button @returns {Promise<string>} the link it copies */
 async function linkOf(button) {
   if (button.dataset.copy) return button.dataset.copy
-  const answer = await fetch(button.dataset.copyFrom ?? '', {headers: {'X-Foyer-Quiet': '1'}})
+  const at = /** @type {HTMLButtonElement} */ (button).form?.action + '/' + button.dataset.copyFrom // short, because each tile has two
+  const answer = await fetch(at, {headers: {'X-Foyer-Quiet': '1'}})
   if (!answer.ok) throw new Error(String(answer.status))
   return answer.text()
 }
