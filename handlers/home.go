@@ -25,11 +25,12 @@ func (s *Server) home(v *visit) error {
 	}
 	p := v.page("Home", "home.js")
 	p.Here, p.Live = "home", true
+	d.Tile = s.tiles.drawer(p)
 	region, err := s.draw(v, views.RoomsRegion(p, d))
 	if err != nil {
 		return err
 	}
-	d.Stream = v.homeStream(fingerprint(region))
+	d.Region, d.Stream = drawnAlready(region), v.homeStream(fingerprint(region))
 	if made := v.QueryParam("made"); made != "" {
 		s.showMade(v, &d, meet.ID(clip(made, 32)))
 	}
@@ -147,6 +148,7 @@ func (h *homeLive) rooms(shown string) error {
 		if err != nil {
 			return nil, err
 		}
+		d.Tile = h.s.tiles.drawer(h.p)
 		return h.s.draw(h.v, views.RoomsRegion(h.p, d))
 	})
 	if err != nil || shown == fingerprint(region) {
@@ -165,7 +167,7 @@ func (h *homeLive) tile(room meet.ID) error {
 		if err != nil {
 			return nil, err
 		}
-		return h.s.draw(h.v, views.TileRegion(h.p, t))
+		return h.s.draw(h.v, h.s.tiles.drawer(h.p)(t))
 	})
 	if err != nil || len(region) == 0 {
 		return err

@@ -31,15 +31,17 @@ func (v *visit) html(status int, page templ.Component) error {
 
 // draw renders a fragment for a stream.
 func (s *Server) draw(v *visit, c templ.Component) ([]byte, error) {
-	var b bytes.Buffer
-	err := c.Render(v.ctx(), &b)
-	return b.Bytes(), err
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	defer buffers.Put(b)
+	err := c.Render(v.ctx(), b)
+	return bytes.Clone(b.Bytes()), err
 }
 
 const worthSqueezing = 1000 // bytes; below it a packet is a packet
 
 var (
-	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 3) }}
+	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 1) }}
 	gzips   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed); return w }}
 )
 

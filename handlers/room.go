@@ -47,7 +47,7 @@ func (s *Server) roomTile(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.html(http.StatusOK, views.TileRegion(v.page(t.Name), t))
+	return v.html(http.StatusOK, s.tiles.drawer(v.page(t.Name))(t))
 }
 
 // roomLink is one link as text, when a button asks for it: a host link does not lie about in a page that is left open.

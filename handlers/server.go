@@ -47,6 +47,7 @@ type Server struct {
 	tickets  ticketKey
 	seals    seal
 	limits   limits
+	tiles    tileBox
 	stop     chan struct{} // closed when streams should end
 }
 
@@ -54,7 +55,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{Options: o, drawn: live.NewDrawn(o.Hub), presence: newPresence(o.Store, o.Log), seats: newSeats(), stop: make(chan struct{})}
 	s.tickets, s.seals = newTicketKey(o.Secret), newSeal(o.Secret)
-	s.limits = newLimits()
+	s.limits, s.tiles = newLimits(), newTileBox()
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = s.ipExtractor()
