@@ -183,7 +183,7 @@ func TestWebinarAudience(t *testing.T) {
 	ada.Camera("rgb(220,0,0)", 440)
 	signIn(s, ada)
 	link := createRoom(ada, "Open day", "Webinar")
-	ada.Role("link", "Join, Open day").Click()
+	ada.Role("button", "Join, Open day").Click()
 	ada.Role("button", "Join room").Click()
 	ada.SeesText("Connected")
 	viewer := browser.Visit(t, browser.Look{Asks: true})

@@ -57,9 +57,9 @@ func TestKeysAlone(t *testing.T) {
 	ada.Role("button", "Menu, By keys").Wait()
 
 	tabTo(t, ada, "button Menu, By keys", "\r")
-	ada.Role("link", "Rename, By keys").Wait()
+	ada.Role("button", "Rename, By keys").Wait()
 	ada.Press("\x1b")
-	ada.Role("link", "Rename, By keys").Gone()
+	ada.Role("button", "Rename, By keys").Gone()
 	focus(t, ada, "Menu, By keys")
 	ada.Press("\r")
 	tabTo(t, ada, "a Rename, By keys", "\r")

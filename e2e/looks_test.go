@@ -38,7 +38,7 @@ var states = []state{
 	{"home-menu", "ada", func(p *browser.Page, c scene) {
 		p.Open(c.s.URL + "/")
 		p.Role("button", "Menu, Studio stand-up").Click()
-		p.Role("link", "Rename, Studio stand-up").Wait()
+		p.Role("button", "Rename, Studio stand-up").Wait()
 	}},
 	{"home-create", "ada", func(p *browser.Page, c scene) {
 		p.Open(c.s.URL + "/")

@@ -2,6 +2,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -37,4 +38,16 @@ func createRoom(p *browser.Page, name, theme string) (link string) {
 	p.Role("button", "Create room").Click()
 	p.Role("link", name).Wait()
 	return browser.Value[string](p, `document.querySelector('.made a').href`)
+}
+
+// hasInside waits until a tile's Join button tells how many are inside, and nothing when nobody is.
+func hasInside(p *browser.Page, name string, people int) {
+	want := []string{"null", "'1 person inside'"}
+	told := fmt.Sprintf("'%d people inside'", people)
+	if people < len(want) {
+		told = want[people]
+	}
+	p.Role("button", "Join, "+name).Wait()
+	p.Until(fmt.Sprintf("%d inside %s", people, name), `[...document.querySelectorAll('.tile')].find(t => t.querySelector('h3').textContent === '`+name+`')
+  ?.querySelector('[role=button]').getAttribute('aria-description') === `+told)
 }

@@ -13,7 +13,7 @@ func TestTwoPeopleSeeAndHearEachOther(t *testing.T) {
 	ada.Camera("rgb(220,0,0)", 440)
 	signIn(s, ada)
 	link := createRoom(ada, "Studio stand-up", "")
-	ada.Role("link", "Join, Studio stand-up").Click()
+	ada.Role("button", "Join, Studio stand-up").Click()
 	ada.Role("button", "Join room").Click()
 	ada.Role("heading", "Participants").Wait()
 

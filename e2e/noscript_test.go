@@ -136,7 +136,7 @@ func roomPlainly(t *testing.T, s *browser.Server, ada *browser.Page) (link strin
 	ada.RoleLike("radio", "Meeting").Click()
 	ada.Role("button", "Create room").Click()
 	ada.Role("button", "Menu, Design review").Click()
-	ada.Role("link", "Rename, Design review").Click()
+	ada.Role("button", "Rename, Design review").Click()
 	link = ada.Field("Participant link").Text()
 	ada.Field("Name").Fill("")
 	ada.Role("button", "Save").Click()
@@ -151,11 +151,11 @@ func roomPlainly(t *testing.T, s *browser.Server, ada *browser.Page) (link strin
 	for _, locked := range []bool{true, false} { // from the tile
 		ada.Role("button", "Menu, Critique").Click()
 		ada.Role("button", "Privacy, Critique").Click()
-		ada.Role("link", "Join, Critique").Wait()
+		ada.Role("button", "Join, Critique").Wait()
 		ada.Until(fmt.Sprintf("locked: %v", locked), fmt.Sprintf(`!!document.querySelector('.tile .chips').innerText.includes('Locked') === %v`, locked))
 	}
 	ada.Role("button", "Menu, Critique").Click()
-	ada.Role("link", "Rename, Critique").Click()
+	ada.Role("button", "Rename, Critique").Click()
 	ada.Role("switch", "Privacy").Click()
 	ada.Role("button", "Save privacy").Click()
 	ada.SeesText("Locked")
@@ -193,7 +193,7 @@ func deletePlainly(s *browser.Server, ada *browser.Page, link string) {
 	for _, last := range []string{"Cancel", "Delete room"} {
 		ada.Open(s.URL + "/")
 		ada.Role("button", "Menu, Critique").Click()
-		ada.Role("link", "Delete, Critique").Click()
+		ada.Role("button", "Delete, Critique").Click()
 		ada.SeesText("Delete Critique?")
 		if last == "Cancel" {
 			ada.Role("link", "Cancel").Click()

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -60,13 +61,16 @@ func New(o Options) *Server {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = s.ipExtractor()
 	e.HTTPErrorHandler = s.trouble
-	e.Use(middleware.RequestID(), s.recover, s.log, s.armour, s.sameOrigin)
+	e.Use(middleware.RequestIDWithConfig(middleware.RequestIDConfig{Skipper: isAsset}), s.recover, s.log, s.armour, s.sameOrigin)
 	for _, r := range s.routes() {
 		e.Add(r.method, r.path, s.entry(r))
 	}
 	s.echo = e
 	return s
 }
+
+// isAsset tells a file from a page: nobody asks for help with one, and fifty bytes of request id add up.
+func isAsset(c echo.Context) bool { return strings.HasPrefix(c.Request().URL.Path, "/static/") }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }

@@ -86,8 +86,9 @@ func (s *Server) hangUp(v *visit) error {
 	if !ok || string(room) != v.Param("room") {
 		return v.plain(meet.Refuse(meet.Forbidden, "The ticket is over."))
 	}
-	if err := s.Media.Hangup(string(room), string(pass), v.Param("id")); err != nil {
-		return v.plain(meet.ErrNotHere)
+	err := s.Media.Hangup(string(room), string(pass), v.Param("id"))
+	if err != nil && !errors.Is(err, media.ErrNoConnection) { // one that had ended already is what was asked for
+		return v.plain(err)
 	}
 	return v.nothing()
 }

@@ -8,14 +8,21 @@ type Call struct {
 	Room     ID
 	RoomName string // as it was
 	Started  time.Time
-	Ended    time.Time // zero while live
+	Empty    time.Time // nobody inside since; zero while somebody is
+	Ended    time.Time // dated at the last exit, once it stood empty for CallEndAfter
 	People   int       // how many different passes were inside
 }
 
+// Live tells whether somebody is inside.
+func (c Call) Live() bool { return c.Ended.IsZero() && c.Empty.IsZero() }
+
 // Length is how long the call lasted, until now for a live one.
 func (c Call) Length(now time.Time) time.Duration {
-	if c.Ended.IsZero() {
+	switch {
+	case c.Live():
 		return now.Sub(c.Started)
+	case c.Ended.IsZero():
+		return c.Empty.Sub(c.Started)
 	}
 	return c.Ended.Sub(c.Started)
 }

@@ -106,13 +106,13 @@ func (a *act) endCalls() error {
 	return nil
 }
 
-const callColumns = `c.id, c.room, c.room_name, c.started_at, c.ended_at, (SELECT count(DISTINCT pass) FROM attendance WHERE call = c.id)`
+const callColumns = `c.id, c.room, c.room_name, c.started_at, c.empty_at, c.ended_at, (SELECT count(DISTINCT pass) FROM attendance WHERE call = c.id)`
 
 func call(row scanner, more ...any) (c meet.Call, err error) {
 	var started int64
-	var ended sql.NullInt64
-	err = row.Scan(append([]any{&c.ID, &c.Room, &c.RoomName, &started, &ended, &c.People}, more...)...)
-	c.Started, c.Ended = time.UnixMilli(started), when(ended)
+	var empty, ended sql.NullInt64
+	err = row.Scan(append([]any{&c.ID, &c.Room, &c.RoomName, &started, &empty, &ended, &c.People}, more...)...)
+	c.Started, c.Empty, c.Ended = time.UnixMilli(started), when(empty), when(ended)
 	return c, err
 }
 

@@ -128,7 +128,7 @@ func HistoryPage(p Page, calls []meet.Call, more string) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if c.Ended.IsZero() {
+					if c.Live() {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<span class=\"chip ok\"><span class=\"dot\"></span>Live, ")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -315,7 +315,7 @@ func CallPage(p Page, c meet.Call, who []meet.Attendance) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if c.Ended.IsZero() {
+			if c.Live() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<small>and going on</small>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

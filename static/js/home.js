@@ -7,7 +7,7 @@ function find() {
   if (!box) return
   const wanted = box.value.trim().toLowerCase()
   for (const tile of document.querySelectorAll('#rooms .tile'))
-    /** @type {HTMLElement} */ (tile).hidden = !(/** @type {HTMLElement} */ (tile).dataset.name ?? '').toLowerCase().includes(wanted)
+    /** @type {HTMLElement} */ (tile).hidden = !(tile.querySelector('h3')?.textContent ?? '').toLowerCase().includes(wanted)
 }
 
 document.addEventListener('input', event => {

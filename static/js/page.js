@@ -45,15 +45,27 @@ document.addEventListener('change', event => {
   if (field.matches('[data-submit]')) field.form?.requestSubmit()
 })
 
+// A link that is called a button answers to the space bar like one.
+document.addEventListener('keydown', event => {
+  const link = /** @type {HTMLElement} */ (event.target)
+  if (event.key !== ' ' || !link.matches?.('a[role=button]')) return
+  event.preventDefault()
+  link.click()
+})
+
 document.addEventListener('submit', async event => {
   const form = /** @type {HTMLFormElement} */ (event.target)
-  if (!form.matches('[data-quiet]')) return
+  const by = /** @type {HTMLButtonElement|null} */ (event.submitter)
+  if (!form.matches('[data-quiet]') || (by?.formMethod || form.method) !== 'post') return
   event.preventDefault()
-  const body = new URLSearchParams(/** @type {any} */ (new FormData(form)))
-  const popover = /** @type {HTMLElement|null} */ (form.closest('[popover]'))
-  const answer = await fetch(form.action, {method: 'POST', body, headers: {'X-Foyer-Quiet': '1'}}).catch(() => null)
-  if (!answer?.ok) return form.submit()
-  popover?.hidePopover()
+  const body = new URLSearchParams(/** @type {any} */ (new FormData(form, by)))
+  const to = by?.hasAttribute('formaction') ? by.formAction : form.action
+  const answer = await fetch(to, {method: 'POST', body, headers: {'X-Foyer-Quiet': '1'}}).catch(() => null)
+  if (!answer?.ok) {
+    form.removeAttribute('data-quiet')
+    return form.requestSubmit(by) // let the page tell what is wrong
+  }
+  if (form.popover) form.hidePopover()
   if ('stale' in form.dataset) stale(form)
 })
 

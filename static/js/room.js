@@ -187,5 +187,7 @@ const lines = follow({
     }
   },
 })
+// Leaving is the form's own way out; the stream's goodbye would put a second step into the history.
+document.getElementById('leave')?.addEventListener('submit', () => lines.stop())
 addEventListener('pagehide', () => lines.stop())
 place()

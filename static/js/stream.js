@@ -39,7 +39,7 @@ export function follow(o) {
   /** @param {string} where */
   function finish(where) {
     stopped = true
-    location.assign(where)
+    location.replace(where) // Back leads to the door, not to a room that one has left
   }
 
   async function run() {
