@@ -62,7 +62,7 @@ func TestKeysAlone(t *testing.T) {
 	ada.Role("button", "Rename, By keys").Gone()
 	focus(t, ada, "Menu, By keys")
 	ada.Press("\r")
-	tabTo(t, ada, "a Rename, By keys", "\r")
+	tabTo(t, ada, "button Rename, By keys", "\r")
 	focus(t, ada, "Name")
 	ada.Press("\x1b") // the dialog that the address opened closes, too
 	ada.Until("the dialog to close", `!document.querySelector('dialog[open]')`)

@@ -26,7 +26,7 @@ func orNotHere(err error) error {
 }
 
 func (s *Server) setUp(v *visit) error {
-	token := newToken()
+	token := v.nextToken()
 	err := s.limits.guess(v)
 	if err == nil {
 		err = s.setUpWith(v, token)
@@ -76,7 +76,7 @@ func (s *Server) signInPage(v *visit) error {
 }
 
 func (s *Server) signIn(v *visit) error {
-	next, token := safeNext(v.FormValue("next")), newToken()
+	next, token := safeNext(v.FormValue("next")), v.nextToken()
 	err := s.limits.guess(v)
 	if err == nil {
 		err = s.signInWith(v, token)
@@ -108,6 +108,7 @@ func (s *Server) signInWith(v *visit, token string) error {
 		return err
 	}
 	if !right {
+		s.Log.Info("sign-in refused", "from", network(v.RealIP()))
 		return meet.Refuse(meet.Invalid, "That address and password do not belong together. Check both and try again.")
 	}
 	_, err = store.SignIn.Do(v.ctx(), s.Store, v.by(), store.Entry{Account: c.Account, Password: c.Password, Token: meet.HashToken(token)})
@@ -139,10 +140,13 @@ func (s *Server) placeName(v *visit, next string) string {
 
 func (s *Server) signOut(v *visit) error {
 	token := newToken()
-	if _, err := store.SignOut.Do(v.ctx(), s.Store, v.by(), meet.HashToken(token)); err != nil {
+	rotated, err := store.SignOut.Do(v.ctx(), s.Store, v.by(), meet.HashToken(token))
+	if err != nil {
 		return err
 	}
-	v.setToken(token)
+	if rotated {
+		v.setToken(token)
+	}
 	v.setCookie("foyer-door", "", -1)
 	return v.see(views.SignIn)
 }
@@ -191,6 +195,9 @@ func (s *Server) changePasswordWith(v *visit) error {
 		return err
 	}
 	if !right {
+		if already, err := store.CheckPassword(v.ctx(), c.Password, v.FormValue("password")); err != nil || already {
+			return err // the second half of a double click
+		}
 		return meet.Wrong("old", "This is not your present password.")
 	}
 	if err := meet.Secret(v.FormValue("password")); err != nil {

@@ -107,7 +107,11 @@ func (s *Server) showLobby(v *visit, status int, f views.Form) error {
 // enterRoom turns a name into a pass.
 func (s *Server) enterRoom(v *visit) error {
 	in := store.Entering{Slug: v.slug(), Name: v.FormValue("name"), Links: v.tokens(), Mic: v.FormValue("mic") != "no", Camera: v.FormValue("camera") != "no"}
-	out, err := store.EnterRoom.Do(v.ctx(), s.Store, v.by(), in)
+	err := s.limits.enter(v)
+	var out store.Entered
+	if err == nil {
+		out, err = store.EnterRoom.Do(v.ctx(), s.Store, v.by(), in)
+	}
 	if meet.CodeOf(err) == meet.Forbidden && err != nil {
 		return s.showLobby(v, http.StatusForbidden, views.Form{Typed: v.typed("name"), Message: asRefusal(err).Message})
 	}

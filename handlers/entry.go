@@ -1,12 +1,14 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -27,6 +29,15 @@ func (s *Server) entry(r route) echo.HandlerFunc {
 		v := &visit{Context: c, s: s, route: r}
 		c.Set("visit", v) // for the error page
 		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, longestBody)
+		if !r.stream {
+			whole := c.Request()
+			ctx, cancel := context.WithTimeout(whole.Context(), longestWait)
+			defer func() {
+				cancel()
+				c.SetRequest(whole) // the error page still has to be drawn
+			}()
+			c.SetRequest(whole.WithContext(ctx))
+		}
 		if err := s.limits.allow(v); err != nil {
 			return err
 		}
@@ -35,6 +46,9 @@ func (s *Server) entry(r route) echo.HandlerFunc {
 		}
 		if err := v.identify(); err != nil {
 			return err
+		}
+		if _, err := c.FormParams(); err != nil {
+			return err // half a form is no form: a missing field must not count as an empty one
 		}
 		return r.handle(v)
 	}
@@ -48,7 +62,7 @@ func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 				if p == http.ErrAbortHandler { //nolint:errorlint // the sentinel itself
 					panic(p)
 				}
-				err = fmt.Errorf("panic: %v", p)
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 			}
 		}()
 		return next(c)

@@ -26,5 +26,5 @@ func (s *Server) asset(v *visit) error {
 
 // favicon is asked for by browsers that did not look at the page.
 func (s *Server) favicon(v *visit) error {
-	return v.Redirect(http.StatusMovedPermanently, s.Files.Path("favicon.svg"))
+	return v.Redirect(http.StatusFound, s.Files.Path("favicon.svg"))
 }

@@ -97,13 +97,17 @@ func (s *Server) homeStream(v *visit) error {
 	h := &homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page("Home")}
 	l := s.Hub.Listen(store.HomeTopic(h.account), store.SignInTopic(h.account))
 	defer l.Close()
+	if err := h.still(); err != nil { // deactivated or signed out just before we listened
+		return err
+	}
 	h.w = openWire(v)
 	shown := v.QueryParam("shown")
 	if v.Request().Header.Get("Last-Event-ID") != "" {
 		shown = "" // a page that comes back shows something else by now
 	}
 	if err := h.rooms(shown); err != nil {
-		return err
+		s.Log.Error("stream", "err", err)
+		return nil // the page asks again by itself
 	}
 	h.w.out.WriteString("id: 1\n")
 	h.w.event("ping", nil)
@@ -120,18 +124,25 @@ type homeLive struct {
 
 func (h *homeLive) push(topics []string, all bool) (over bool, err error) {
 	h.p.Now = h.s.Clock()
+	if all {
+		topics = append(topics, store.SignInTopic(h.account))
+	}
 	for _, t := range topics {
 		switch {
 		case t == store.SignInTopic(h.account):
-			if h.v.who, err = h.s.Store.Who(h.v.ctx(), meet.HashToken(h.v.token)); err != nil || h.v.who.Account.ID != h.account {
+			err := h.still()
+			if err != nil && meet.CodeOf(err) == meet.SignIn {
 				h.w.event("done", []byte(views.SignIn))
-				return true, err
+				return true, nil
+			}
+			if err != nil {
+				return false, err
 			}
 		case t == store.HomeTopic(h.account):
 			all = true
 		}
 	}
-	if all {
+	if all || pick(h.v.QueryParam("sort")) != "used" || h.v.QueryParam("q") != "" { // a new name may mean a new place
 		return false, h.rooms("")
 	}
 	for _, t := range topics {
@@ -142,6 +153,17 @@ func (h *homeLive) push(topics []string, all bool) (over bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// still looks whether this browser is signed in as before.
+func (h *homeLive) still() (err error) {
+	if h.v.who, err = h.s.Store.Who(h.v.ctx(), meet.HashToken(h.v.token)); err != nil {
+		return err
+	}
+	if h.v.who.Account.ID != h.account {
+		return meet.Refuse(meet.SignIn, "Sign in to go on.")
+	}
+	return nil
 }
 
 // rooms sends all tiles, unless the page shows them already.

@@ -17,6 +17,7 @@ type limits struct {
 	posts   *middleware.RateLimiterMemoryStore // by network
 	guesses *middleware.RateLimiterMemoryStore // of a password, by browser
 	office  *middleware.RateLimiterMemoryStore // of a password, by network
+	doors   *middleware.RateLimiterMemoryStore // entries into rooms, by network
 }
 
 func newLimits() limits {
@@ -24,7 +25,7 @@ func newLimits() limits {
 		return middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: rate.Limit(perMinute / 60), Burst: burst, ExpiresIn: time.Hour})
 	}
-	return limits{posts: store(6000, 1000), guesses: store(1, 10), office: store(5, 50)}
+	return limits{posts: store(6000, 1000), guesses: store(1, 10), office: store(5, 50), doors: store(300, 300)}
 }
 
 func (l limits) allow(v *visit) error {
@@ -38,11 +39,26 @@ func (l limits) allow(v *visit) error {
 	return nil
 }
 
+// enter counts one entry into a room: each is seen by everybody inside and stays in its history.
+func (l limits) enter(v *visit) error {
+	from, err := netip.ParseAddr(v.RealIP())
+	if err == nil && from.IsLoopback() {
+		return nil
+	}
+	if ok, err := l.doors.Allow(network(v.RealIP())); !ok || err != nil {
+		return meet.Refuse(meet.TooMany, "Many people came in from your network just now. Try again in a moment.")
+	}
+	return nil
+}
+
 // guess counts one try of a password.
 func (l limits) guess(v *visit) error {
-	mine, err1 := l.guesses.Allow(v.token)
-	ours, err2 := l.office.Allow(network(v.RealIP()))
-	if !mine || !ours || err1 != nil || err2 != nil {
+	ours, err := l.office.Allow(network(v.RealIP())) // asked first: fresh cookies must not make rows of their own
+	mine := false
+	if ours && err == nil {
+		mine, err = l.guesses.Allow(v.token)
+	}
+	if !mine || err != nil {
 		return meet.Refuse(meet.TooMany, "Too many tries. Wait a minute, then try again.")
 	}
 	return nil

@@ -17,7 +17,7 @@ func (s *Server) live(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if meet.Allow(meet.SeeInside, d.Actor, d.Room.Door()) != nil || d.Pass == nil || d.Left {
+	if meet.Allow(meet.SeeInside, d.Actor, d.Room.Door()) != nil || d.Pass == nil {
 		return v.see(views.Lobby(d.Room.Slug))
 	}
 	people, err := s.Store.People(v.ctx(), d.Room.ID)
@@ -94,8 +94,13 @@ func (s *Server) roomStream(v *visit) error {
 	l := s.Hub.Listen(store.RoomTopic(r.room), store.PeopleTopic(r.room), store.DoorsTopic(r.room))
 	defer l.Close()
 	r.w = openWire(v)
-	r.seat.slots(s.Media.Slots(string(r.room), string(r.pass)))
-	if over, err := r.push(nil, true); err != nil || over {
+	r.seat.begin(s.Media.Slots(string(r.room), string(r.pass)))
+	over, err := r.push(nil, true)
+	if err != nil {
+		s.Log.Error("stream", "err", err)
+		return nil // the page asks again by itself
+	}
+	if over {
 		return r.w.flush()
 	}
 	return s.follow(v.ctx(), r.w, l, pingInRoom, r.seat.more, r.push)
@@ -112,9 +117,13 @@ func (r *roomLive) push(topics []string, all bool) (over bool, err error) {
 		return all
 	}
 	if has(store.DoorsTopic(r.room)) || has(store.RoomTopic(r.room)) {
-		if why, err := r.outside(); err != nil || why != "" {
+		why, err := r.outside()
+		if err != nil {
+			return false, err
+		}
+		if why != "" {
 			r.end(why)
-			return true, err
+			return true, nil
 		}
 	}
 	if has(store.RoomTopic(r.room)) {
@@ -134,18 +143,22 @@ func (r *roomLive) outside() (why string, err error) {
 	d, err := r.s.Store.PassByID(r.v.ctx(), r.pass)
 	switch {
 	case meet.CodeOf(err) == meet.NotHere && err != nil:
-		if _, gone := r.s.Store.DoorByRoom(r.v.ctx(), store.Who{}, r.room); gone != nil {
-			return "deleted", nil
+		_, gone := r.s.Store.DoorByRoom(r.v.ctx(), store.Who{}, r.room)
+		if gone == nil {
+			return "out", nil
 		}
-		return "out", nil
+		if meet.CodeOf(gone) != meet.NotHere {
+			return "", gone
+		}
+		return "deleted", nil
 	case err != nil:
 		return "", err
+	case d.Pass.Left:
+		return "left", nil
 	case meet.Allow(meet.SeeInside, d.Actor, d.Room.Door()) != nil:
 		return "out", nil
-	case d.Left:
-		return "left", nil
-	case d.Away && meet.Allow(meet.EnterRoom, d.Actor, d.Room.Door()) != nil:
-		return "out", nil // locked meanwhile
+	case d.Pass.Away:
+		r.s.presence.Again(r.pass) // the door was shut when this stream opened, and is open now
 	}
 	return "", nil
 }
@@ -186,8 +199,10 @@ func (r *roomLive) people() ([]byte, error) {
 // small sends what is not a region: where pictures are, who speaks, a fresh ticket, and that another tab took over.
 func (r *roomLive) small() (over bool, err error) {
 	news := r.seat.news()
-	if news.replaced {
+	if news.elsewhere {
 		r.end("elsewhere")
+	}
+	if news.ended {
 		return true, nil
 	}
 	if news.slots != nil {

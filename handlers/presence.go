@@ -20,6 +20,7 @@ type Presence struct {
 	mu      sync.Mutex
 	streams map[meet.ID]int
 	moved   map[meet.ID]struct{} // went from none to some or back since the last report
+	started bool                 // the store knows that this node has just started
 }
 
 func newPresence(s *store.Store, log *slog.Logger) *Presence {
@@ -43,6 +44,18 @@ func (p *Presence) count(pass meet.ID, n int) {
 		p.moved[pass] = struct{}{}
 	}
 	p.mu.Unlock()
+	p.ring()
+}
+
+// Again reports a pass whose stream was open all along.
+func (p *Presence) Again(pass meet.ID) {
+	p.mu.Lock()
+	p.moved[pass] = struct{}{}
+	p.mu.Unlock()
+	p.ring()
+}
+
+func (p *Presence) ring() {
 	select {
 	case p.wake <- struct{}{}:
 	default:
@@ -51,7 +64,7 @@ func (p *Presence) count(pass meet.ID, n int) {
 
 // Run reports until ctx ends. Its first report says that the node has just started.
 func (p *Presence) Run(ctx context.Context) {
-	p.report(ctx, store.Seen{Started: true})
+	p.ring()
 	for {
 		select {
 		case <-ctx.Done():
@@ -70,6 +83,7 @@ func (p *Presence) Run(ctx context.Context) {
 func (p *Presence) take() (seen store.Seen) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	seen.Started = !p.started
 	for pass := range p.moved {
 		if p.streams[pass] > 0 {
 			seen.Opened = append(seen.Opened, pass)
@@ -86,12 +100,19 @@ func (p *Presence) report(ctx context.Context, seen store.Seen) {
 	if !seen.Started && len(seen.Opened)+len(seen.Closed) == 0 {
 		return
 	}
-	if _, err := store.ReportPresence.Do(ctx, p.store, store.By{Machine: true}, seen); err != nil {
-		p.log.Warn("presence not reported", "err", err)
-		p.mu.Lock()
-		for _, id := range append(seen.Opened, seen.Closed...) {
-			p.moved[id] = struct{}{}
-		}
-		p.mu.Unlock()
+	_, err := store.ReportPresence.Do(ctx, p.store, store.By{Machine: true}, seen)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err == nil {
+		p.started = true
+		return
 	}
+	if ctx.Err() != nil {
+		return
+	}
+	p.log.Warn("presence not reported", "err", err)
+	for _, id := range append(seen.Opened, seen.Closed...) {
+		p.moved[id] = struct{}{}
+	}
+	p.ring()
 }

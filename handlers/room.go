@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 
 	"foyer/meet"
 	"foyer/store"
@@ -12,7 +13,7 @@ func (s *Server) newRoomPage(v *visit) error {
 	if err := v.allow(meet.CreateRoom); err != nil {
 		return err
 	}
-	return v.html(http.StatusOK, views.NewRoomPage(v.page("Create a room"), views.Form{}))
+	return v.html(http.StatusOK, views.NewRoomPage(v.page("Create a room"), v.left("name", "theme")))
 }
 
 func (s *Server) createRoom(v *visit) error {
@@ -27,7 +28,7 @@ func (s *Server) createRoom(v *visit) error {
 
 // roomPage is the owner's page.
 func (s *Server) roomPage(v *visit) error {
-	return s.showRoom(v, http.StatusOK, v.QueryParam("open"), views.Form{})
+	return s.showRoom(v, http.StatusOK, v.QueryParam("open"), v.left("name"))
 }
 
 func (s *Server) showRoom(v *visit, status int, open string, f views.Form) error {
@@ -76,8 +77,14 @@ func (s *Server) renameRoom(v *visit) error {
 	return v.see(views.Room(v.id()))
 }
 
+// setPrivacy wants a plain yes or no: an unchecked switch sends the hidden no before it, and nothing at all is a mistake.
 func (s *Server) setPrivacy(v *visit) error {
-	in := store.Privacy{Room: v.id(), Locked: v.FormValue("locked") == "yes"}
+	switch v.FormValue("locked") {
+	case "yes", "no":
+	default:
+		return meet.Refuse(meet.Invalid, "Say whether the room is to be locked.")
+	}
+	in := store.Privacy{Room: v.id(), Locked: slices.Contains(v.Request().Form["locked"], "yes")}
 	if _, err := store.SetPrivacy.Do(v.ctx(), s.Store, v.by(), in); err != nil {
 		return err
 	}

@@ -25,22 +25,24 @@ type seat struct {
 }
 
 type news struct {
-	slots    *[]media.Slot
-	speaking *[]string
-	replaced bool
+	slots     *[]media.Slot
+	speaking  *[]string
+	ended     bool // another stream of the same pass took over
+	elsewhere bool // from another tab, whose person should know
 }
 
 func newSeats() *seats {
 	return &seats{byPass: map[meet.ID]*seat{}, byRoom: map[meet.ID]map[*seat]struct{}{}}
 }
 
-// take seats a page. The page that sat there before is told, if it is another tab; the same tab just came back.
+// take seats a page and ends the stream that sat there before. If that was another tab, it says so; the same tab just
+// came back, perhaps before the server noticed that it had gone.
 func (s *seats) take(room, pass meet.ID, tab string) *seat {
 	mine := &seat{room: room, pass: pass, tab: tab, more: make(chan struct{}, 1)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old := s.byPass[pass]; old != nil && old.tab != tab {
-		old.tell(func(n *news) { n.replaced = true })
+	if old := s.byPass[pass]; old != nil {
+		old.tell(func(n *news) { n.ended, n.elsewhere = true, old.tab != tab })
 	}
 	s.byPass[pass] = mine
 	if s.byRoom[room] == nil {
@@ -87,6 +89,18 @@ func (m *seat) slots(slots []media.Slot) {
 		slots = []media.Slot{} // a page reads a list, also before its connection is up
 	}
 	m.tell(func(n *news) { n.slots = &slots })
+}
+
+// begin tells the present map, unless a newer one waits already.
+func (m *seat) begin(slots []media.Slot) {
+	if slots == nil {
+		slots = []media.Slot{}
+	}
+	m.tell(func(n *news) {
+		if n.slots == nil {
+			n.slots = &slots
+		}
+	})
 }
 
 func (m *seat) tell(f func(*news)) {

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -35,7 +36,6 @@ type Options struct {
 	Public  *url.URL       // the name people see; nil = whatever the browser called us
 	Proxies []netip.Prefix // whose X-Forwarded headers are believed
 	Contact string
-	Banner  string
 }
 
 // Server answers browsers.
@@ -49,6 +49,7 @@ type Server struct {
 	seals    seal
 	limits   limits
 	tiles    tileBox
+	levels   sync.Mutex    // orders snapshots of rights on their way to the media
 	stop     chan struct{} // closed when streams should end
 }
 
@@ -61,7 +62,7 @@ func New(o Options) *Server {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = s.ipExtractor()
 	e.HTTPErrorHandler = s.trouble
-	e.Use(middleware.RequestIDWithConfig(middleware.RequestIDConfig{Skipper: isAsset}), s.recover, s.log, s.armour, s.sameOrigin)
+	e.Use(ownRequestID, middleware.RequestIDWithConfig(middleware.RequestIDConfig{Skipper: isAsset}), s.log, s.recover, s.armour, s.sameOrigin)
 	for _, r := range s.routes() {
 		e.Add(r.method, r.path, s.entry(r))
 	}
@@ -71,6 +72,14 @@ func New(o Options) *Server {
 
 // isAsset tells a file from a page: nobody asks for help with one, and fifty bytes of request id add up.
 func isAsset(c echo.Context) bool { return strings.HasPrefix(c.Request().URL.Path, "/static/") }
+
+// ownRequestID forgets an id that the browser chose: ours go into the log.
+func ownRequestID(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Request().Header.Del(echo.HeaderXRequestID)
+		return next(c)
+	}
+}
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }

@@ -58,7 +58,7 @@ func (s *Server) ticketed(v *visit, do meet.Action) (room, pass meet.ID, err err
 	if err != nil {
 		return "", "", err
 	}
-	if d.Room.ID != room || d.Left {
+	if d.Room.ID != room {
 		return "", "", meet.Refuse(meet.Forbidden, "You are not in this room any more.")
 	}
 	if err := meet.Allow(do, d.Actor, d.Room.Door()); err != nil {
@@ -69,6 +69,8 @@ func (s *Server) ticketed(v *visit, do meet.Action) (room, pass meet.ID, err err
 
 // Rights hands the present snapshot of a room's rights to the media.
 func (s *Server) Rights(ctx context.Context, room meet.ID) error {
+	s.levels.Lock() // a snapshot that was read earlier must not be set later
+	defer s.levels.Unlock()
 	rights, err := s.Store.Rights(ctx, room)
 	if err != nil {
 		return err

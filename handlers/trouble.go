@@ -1,8 +1,12 @@
 package handlers
 
 import (
+	"context"
 	"errors"
+	"io"
+	"mime/multipart"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -58,21 +62,49 @@ func asRefusal(err error) *meet.Error {
 		return &meet.Error{Code: meet.Invalid, Message: "That was more than this form takes."}
 	case errors.As(err, &he) && (he.Code == http.StatusNotFound || he.Code == http.StatusMethodNotAllowed):
 		return meet.ErrNotHere
-	case errors.As(err, &he) && he.Code < 500:
-		return meet.Refuse(meet.Invalid, "Foyer could not read this request.")
+	case errors.As(err, &he) && he.Code < 500, unreadable(err):
+		return meet.Refuse(meet.Invalid, "Foyer could not read this form. Go back; what you typed should still be there.")
+	case errors.Is(err, context.DeadlineExceeded):
+		return meet.Refuse(meet.Busy, "That took too long, so Foyer gave up. Go back and try again.")
 	}
 	return meet.Refuse(meet.Internal, "It is not your fault, and what was saved is safe. Try again in a moment.")
 }
 
-// askToSignIn leads a page to the sign-in form and back; a form's post leads to its page.
+// unreadable tells a form whose encoding is broken: the sender's doing, not ours.
+func unreadable(err error) bool {
+	var escape url.EscapeError
+	return errors.As(err, &escape) || errors.Is(err, http.ErrNotMultipart) || errors.Is(err, http.ErrMissingBoundary) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, multipart.ErrMessageTooLarge) || strings.Contains(err.Error(), "multipart:") ||
+		strings.Contains(err.Error(), "mime:") || strings.Contains(err.Error(), "invalid semicolon separator")
+}
+
+// askToSignIn leads a page to the sign-in form and back. A form's post leads back to its own page with what was typed.
 func (v *visit) askToSignIn() error {
 	if v.route.stream || v.script() || strings.HasPrefix(v.Request().Header.Get(echo.HeaderAccept), "text/event-stream") {
 		return v.NoContent(http.StatusUnauthorized)
 	}
 	if v.Request().Method != http.MethodGet {
-		return v.see(views.SignIn)
+		return v.see(v.formPage())
 	}
 	return v.see(views.SignInFor(v.Request().URL.RequestURI()))
+}
+
+// formPage is the sign-in page that leads back to the page of the form that was sent, with what was typed in it.
+func (v *visit) formPage() string {
+	typed := url.Values{}
+	for _, field := range []string{"name", "theme"} {
+		if x := v.FormValue(field); x != "" {
+			typed.Set(field, clip(x, 1000))
+		}
+	}
+	switch v.route.do {
+	case meet.CreateRoom:
+		return views.SignInFor(views.NewRoom + "?" + typed.Encode())
+	case meet.RenameRoom:
+		typed.Set("open", "rename")
+		return views.SignInFor(views.Room(v.id()) + "?" + typed.Encode())
+	}
+	return views.SignIn
 }
 
 // notHere is the same bytes for everybody and every address: it is drawn for a stranger.

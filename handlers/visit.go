@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,6 +41,18 @@ func (v *visit) identify() (err error) {
 }
 
 const tokenLength = 52 // 256 random bits in base32
+
+// nextToken is the token that a browser gets with a sign-in. It is made of its present one and the form's key, so that the
+// second half of a double click gets the same one.
+func (v *visit) nextToken() string {
+	once := v.FormValue("once")
+	if once == "" {
+		return newToken()
+	}
+	mac := hmac.New(sha256.New, v.s.tickets)
+	mac.Write([]byte("token|" + v.token + "|" + once))
+	return meet.Base32.EncodeToString(mac.Sum(nil))
+}
 
 func newToken() string {
 	b := make([]byte, 32)
@@ -93,8 +107,12 @@ func (v *visit) allow(do meet.Action) error {
 
 // page is the frame of this visit's page.
 func (v *visit) page(title string, modules ...string) views.Page {
-	return views.Page{Title: title, Assets: v.s.Files, Account: v.who.Account, Once: newToken()[:16], Zone: v.zone(),
-		Now: v.s.Clock(), Modules: modules, Banner: v.s.Banner, Contact: v.s.Contact}
+	once := clip(v.FormValue("once"), 64) // a form shown again is the same act
+	if once == "" {
+		once = newToken()[:16]
+	}
+	return views.Page{Title: title, Assets: v.s.Files, Account: v.who.Account, Once: once, Zone: v.zone(),
+		Now: v.s.Clock(), Modules: modules, Contact: v.s.Contact}
 }
 
 // zone is the reader's own, told once by a script, else UTC.
@@ -133,6 +151,17 @@ func (v *visit) typed(fields ...string) map[string]string {
 		m[f] = v.FormValue(f)
 	}
 	return m
+}
+
+// left is what a form held when a sign-in that was over came in between; it travelled in the address.
+func (v *visit) left(fields ...string) views.Form {
+	typed := map[string]string{}
+	for _, f := range fields {
+		if x := v.QueryParam(f); x != "" {
+			typed[f] = x
+		}
+	}
+	return views.Form{Typed: typed}
 }
 
 // see answers a form that went well: the browser loads the next page with GET.

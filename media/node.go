@@ -195,6 +195,16 @@ func (n *Node) Hangup(roomID, pass, id string) error {
 	return nil
 }
 
+// Rooms names the rooms that this node knows, in no order.
+func (n *Node) Rooms() (ids []string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for id := range n.rooms {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
 // Slots is the current slot map of one receiver in slot order, or nil when the pass is not receiving.
 func (n *Node) Slots(roomID, pass string) []Slot {
 	r := n.room(roomID)

@@ -33,6 +33,8 @@ type Pass struct {
 	Name    string
 	Role    Role // what the link gave; the account may give more, see StandingOf
 	State   PassState
+	Away    bool // was without stream and media too long: comes back with its stream, where the door allows
+	Left    bool // went out by itself: comes back by the door
 	OnStage bool // set by theme and role at entry; rights read this, never the role alone
 	Mic     bool // what the person says of their own microphone
 	Camera  bool

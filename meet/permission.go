@@ -23,14 +23,13 @@ type Actor struct {
 	Admin    bool
 	Standing Standing
 	State    PassState // "" without a pass
+	Here     bool      // let in and neither away nor gone: a lock does not matter any more
+	Left     bool      // let in once, and went
 	OnStage  bool
 }
 
 // Door is what of a room decides who may pass it.
-type Door struct {
-	Locked bool
-	Theme  Theme
-}
+type Door struct{ Locked bool }
 
 // ActorOf puts an actor together. account may be zero, pass may be nil, link is the role an opened link gives here.
 func ActorOf(account Account, room Room, pass *Pass, link Role) Actor {
@@ -39,7 +38,8 @@ func ActorOf(account Account, room Room, pass *Pass, link Role) Actor {
 		a.Account, a.Admin = account.ID, account.Admin
 	}
 	if pass != nil {
-		a.State, a.OnStage = pass.State, pass.OnStage
+		a.State, a.OnStage, a.Left = pass.State, pass.OnStage, pass.Left
+		a.Here = (pass.State == In || pass.State == Out) && !pass.Away && !pass.Left
 		if pass.State != Waiting && pass.State != Removed {
 			a.Standing = standingOf[pass.Role]
 		}
@@ -103,8 +103,8 @@ type Rule struct {
 	Account bool     // an account, signed in and not deactivated
 	Admin   bool     // an account that looks after the machine; no look into rooms
 	From    Standing // the lowest standing in the room
-	Locked  Standing // the lowest standing while the room is locked; Nobody = the lock does not matter
-	Pass    bool     // a pass that is neither waiting nor removed: somebody who was let in
+	Locked  Standing // the lowest standing while the room is locked, for who is not here; Nobody = the lock does not matter
+	Pass    bool     // a pass that is neither waiting nor removed nor left: somebody who was let in
 	Stage   bool     // and stands on stage
 	Hidden  bool     // refused with the not-here page: who may not, may not even learn that it exists
 }
@@ -130,8 +130,8 @@ var Table = map[Action]Rule{
 	DeleteRoom: {Account: true, From: AsOwner, Hidden: true},
 
 	EnterRoom: {Locked: AsModerator},
-	SeeInside: {From: AsAttendee, Pass: true},
-	Publish:   {From: AsAttendee, Pass: true, Stage: true},
+	SeeInside: {From: AsAttendee, Pass: true, Locked: AsModerator},
+	Publish:   {From: AsAttendee, Pass: true, Stage: true, Locked: AsModerator},
 	SetOwn:    {From: AsAttendee, Pass: true},
 	LeaveRoom: {From: AsAttendee, Pass: true},
 }
@@ -150,9 +150,9 @@ func Allow(do Action, who Actor, door Door) error {
 		return Refuse(SignIn, "Sign in to go on.")
 	case rule.Admin && !who.Admin, who.Standing < rule.From:
 		return rule.refusal(who)
-	case rule.Pass && (who.State == "" || who.State == Waiting):
+	case rule.Pass && (who.State == "" || who.State == Waiting || who.Left):
 		return Refuse(Forbidden, "Join the room first.")
-	case door.Locked && who.Standing < rule.Locked && who.State != In:
+	case door.Locked && who.Standing < rule.Locked && !who.Here:
 		return Refuse(Forbidden, "This room is locked.")
 	case rule.Stage && !who.OnStage:
 		return Refuse(Forbidden, "Only people on stage can do this.")

@@ -36,7 +36,7 @@ const ada, bob = ID("ada"), ID("bob")
 
 // actors are the people of the cases: AN anonymous, OH another host, AD admin, WG waiting, GU guest inside, GO guest who
 // left, VW viewer off stage, SP speaker, MO moderator, HO holder of the host link, OW owner, RV removed, DH the owner's
-// account after it was deactivated, SO speaker who left, HA another account inside by the host link, CO co-owner.
+// account after it was deactivated, SO speaker who left, SA speaker away, GA guest away, GB guest between two streams, HA another account inside by the host link, CO co-owner.
 func actor(t testing.TB, code string) Actor {
 	t.Helper()
 	room := Room{Owner: ada}
@@ -53,7 +53,15 @@ func actor(t testing.TB, code string) Actor {
 	case "GU":
 		return ActorOf(Account{}, room, pass(Attendee, In, true), "")
 	case "GO":
+		p := pass(Attendee, Out, true)
+		p.Left = true
+		return ActorOf(Account{}, room, p, "")
+	case "GB": // a reload: no stream for a moment
 		return ActorOf(Account{}, room, pass(Attendee, Out, true), "")
+	case "GA", "SA":
+		p := pass(map[string]Role{"GA": Attendee, "SA": Speaker}[code], Out, true)
+		p.Away = true
+		return ActorOf(Account{}, room, p, "")
 	case "VW":
 		return ActorOf(Account{}, room, pass(Attendee, In, false), "")
 	case "SP":
@@ -67,7 +75,9 @@ func actor(t testing.TB, code string) Actor {
 	case "OW":
 		return ActorOf(Account{ID: ada}, room, nil, "")
 	case "SO":
-		return ActorOf(Account{}, room, pass(Speaker, Out, true), "")
+		p := pass(Speaker, Out, true)
+		p.Left = true
+		return ActorOf(Account{}, room, p, "")
 	case "HA":
 		return ActorOf(Account{ID: bob}, room, pass(Host, In, true), "")
 	case "CO": // no screen names co-owners yet; the table already knows them

@@ -45,7 +45,7 @@ type Room struct {
 }
 
 // Door is what the permission table needs to know of a room.
-func (r Room) Door() Door { return Door{Locked: r.Locked, Theme: r.Theme} }
+func (r Room) Door() Door { return Door{Locked: r.Locked} }
 
 // SlugName is the readable half of a room's address, made of the name given at creation: lower-case ASCII letters and
 // digits joined by hyphens, at most 40 bytes, "room" when nothing remains. 16 random base32 characters (80 bits)

@@ -54,24 +54,25 @@ func Secret(typed string) error {
 }
 
 // squeeze drops control, bidi and zero-width formatting characters, makes every run of white space one space and trims
-// the ends. Zero-width joiners stay, because emoji are made with them.
+// the ends. Joiners stay after emoji, which are made with them; between letters they would make two names that look the
+// same.
 func squeeze(s string) string {
 	var b strings.Builder
-	space := false
+	space, emoji := false, false
 	for _, r := range strings.ToValidUTF8(s, "") {
 		switch {
 		case unicode.IsSpace(r):
 			space = b.Len() > 0
-		case r == '\u200d' || r == '\ufe0f' || unicode.IsGraphic(r) && !hidden(r):
+		case joins(r) && !emoji, !joins(r) && (!unicode.IsGraphic(r) || hidden(r)):
+			continue
+		default:
 			if space {
 				b.WriteByte(' ')
 				space = false
 			}
 			b.WriteRune(r)
+			emoji = joins(r) || unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r)
 		}
-	}
-	if onlyJoiners(b.String()) {
-		return ""
 	}
 	return b.String()
 }
@@ -81,7 +82,8 @@ func hidden(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || r == '\u034f' || r == '\u115f' || r == '\u1160' || r == '\u3164' || r == '\uffa0'
 }
 
-func onlyJoiners(s string) bool { return strings.Trim(s, "\u200d\ufe0f ") == "" }
+// joins tells the two characters that make one picture of several.
+func joins(r rune) bool { return r == '\u200d' || r == '\ufe0f' }
 
 // Initials are the one or two letters on an avatar, "?" for a name without letters.
 func Initials(name string) string {

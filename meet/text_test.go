@@ -11,7 +11,7 @@ func TestNamesAreCleaned(t *testing.T) {
 		{"Café ☕ 👩‍🚀", "Café ☕ 👩‍🚀"},
 		{"<script>alert(1)</script>", "<script>alert(1)</script>"}, // shown as it is: templates escape
 		{"a\u202eb\u0000c\u2066d", "abcd"},
-		{"line\r\nbreak", "line break"},
+		{"line\r\nbreak", "line break"}, {"ad\u200da\ufe0f", "ada"}, {"❤️ x", "❤️ x"},
 		{strings.Repeat("ä", 80), strings.Repeat("ä", 80)},
 	} {
 		if got, err := RoomName(c.typed); err != nil || got != c.want {

@@ -149,6 +149,9 @@ type FirstAccount struct {
 	Token []byte
 }
 
+// Same is what makes two of them the same act: the password's hash has a new salt each time.
+func (f FirstAccount) Same() any { return []any{f.Secret, f.Name, f.Email, f.Token} }
+
 // SetUp makes the first account, an admin, and signs its browser in.
 var SetUp = verb("set-up", func(a *act, in FirstAccount) (Done, error) {
 	var want []byte
@@ -199,22 +202,31 @@ func (a *act) signIn(account meet.ID, token []byte) error {
 	if err != nil {
 		return err
 	}
+	if old := w.Browser.Account; old != "" && old != account { // what the one gave is not the other's
+		if err := a.dropPasses(old, w.Browser.ID, ""); err != nil {
+			return err
+		}
+		if err := a.changed(SignInTopic(old)); err != nil {
+			return err
+		}
+	}
 	return a.do(`UPDATE browser SET account = ?, signed_in_at = ?, token = ? WHERE id = ?`, account, ms(a.now), token, w.Browser.ID)
 }
 
-// SignOut takes the account off a browser. Token is the browser's new cookie, hashed.
-var SignOut = verb("sign-out", func(a *act, token []byte) (Done, error) {
-	w, err := a.allow(meet.SignOut)
+// SignOut takes the account off a browser. Token is the browser's new cookie, hashed; the answer tells whether it counts
+// now. A browser that is not signed in keeps its own, and one that is not known leaves no row.
+var SignOut = verb("sign-out", func(a *act, token []byte) (bool, error) {
+	w, err := who(a.row(whoQuery, a.by.Token))
 	if err != nil || !w.Browser.SignedIn() {
-		return Done{}, err
+		return false, err
 	}
 	if err := a.dropPasses(w.Browser.Account, w.Browser.ID, ""); err != nil {
-		return Done{}, err
+		return false, err
 	}
 	if err := a.do(`UPDATE browser SET account = NULL, signed_in_at = NULL, token = ? WHERE id = ?`, token, w.Browser.ID); err != nil {
-		return Done{}, err
+		return false, err
 	}
-	return Done{}, a.changed(SignInTopic(w.Browser.Account))
+	return true, a.changed(SignInTopic(w.Browser.Account))
 })
 
 // RenameAccount changes the name others see.
@@ -316,14 +328,9 @@ var SetActive = verb("set-active", func(a *act, in Activity) (Done, error) {
 
 // emptyRooms sends everybody out of an account's rooms.
 func (a *act) emptyRooms(owner meet.ID) error {
-	var list []meet.ID
 	rows, err := a.rows(`SELECT DISTINCT r.id FROM room r JOIN pass p ON p.room = r.id AND p.gone < 2 WHERE r.owner = ?`, owner)
-	if err := each(rows, err, func(r scanner) error {
-		var id meet.ID
-		err := r.Scan(&id)
-		list = append(list, id)
-		return err
-	}); err != nil {
+	list, err := collect(rows, err, id)
+	if err != nil {
 		return err
 	}
 	for _, id := range list {
@@ -338,14 +345,9 @@ func (a *act) emptyRooms(owner meet.ID) error {
 // but one. What an account gave must not outlive its sign-in.
 func (a *act) dropPasses(account, only, but meet.ID) error {
 	type hung struct{ id, room meet.ID }
-	var list []hung
 	rows, err := a.rows(`SELECT id, room FROM pass WHERE account = ?1 AND (?2 = '' OR browser = ?2) AND browser <> ?3`, account, only, but)
-	if err := each(rows, err, func(r scanner) error {
-		var h hung
-		err := r.Scan(&h.id, &h.room)
-		list = append(list, h)
-		return err
-	}); err != nil {
+	list, err := collect(rows, err, func(r scanner) (h hung, err error) { return h, r.Scan(&h.id, &h.room) })
+	if err != nil {
 		return err
 	}
 	for _, h := range list {

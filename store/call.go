@@ -14,7 +14,7 @@ func (a *act) arrive(r meet.Room, p meet.Pass) error {
 	if err != nil {
 		return err
 	}
-	topics := []string{PeopleTopic(r.ID), DoorsTopic(r.ID), TileTopic(r.Owner, r.ID)}
+	topics := []string{PeopleTopic(r.ID), TileTopic(r.Owner, r.ID)}
 	moved, err := a.count(`UPDATE room SET last_used_at = ? WHERE id = ?
 		AND NOT EXISTS (SELECT 1 FROM call WHERE room = room.id AND ended_at IS NULL AND empty_at IS NULL)`, ms(a.now), r.ID)
 	if err != nil {
@@ -82,14 +82,9 @@ func (a *act) left(room meet.ID) error {
 // endCalls closes calls that stood empty for CallEndAfter, dated at the last exit.
 func (a *act) endCalls() error {
 	type over struct{ call, room, owner meet.ID }
-	var list []over
 	rows, err := a.rows(`SELECT c.id, c.room, r.owner FROM call c JOIN room r ON r.id = c.room WHERE c.ended_at IS NULL AND c.empty_at <= ?`, ms(a.now.Add(-meet.CallEndAfter)))
-	if err := each(rows, err, func(r scanner) error {
-		var o over
-		err := r.Scan(&o.call, &o.room, &o.owner)
-		list = append(list, o)
-		return err
-	}); err != nil {
+	list, err := collect(rows, err, func(r scanner) (o over, err error) { return o, r.Scan(&o.call, &o.room, &o.owner) })
+	if err != nil {
 		return err
 	}
 	for _, o := range list {

@@ -2,17 +2,19 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"foyer/meet"
 )
 
-const passColumns = `p.id, p.room, p.browser, coalesce(p.account, ''), p.name, p.role, p.state, p.on_stage, p.mic, p.camera, p.since`
+const passColumns = `p.id, p.room, p.browser, coalesce(p.account, ''), p.name, p.role, p.state, p.on_stage, p.mic, p.camera, p.since, p.gone`
 
 func pass(row scanner, more ...any) (p meet.Pass, err error) {
 	var since int64
-	err = row.Scan(append([]any{&p.ID, &p.Room, &p.Browser, &p.Account, &p.Name, &p.Role, &p.State, &p.OnStage, &p.Mic, &p.Camera, &since}, more...)...)
-	p.Since = time.UnixMilli(since)
+	var gone int
+	err = row.Scan(append([]any{&p.ID, &p.Room, &p.Browser, &p.Account, &p.Name, &p.Role, &p.State, &p.OnStage, &p.Mic, &p.Camera, &since, &gone}, more...)...)
+	p.Since, p.Away, p.Left = time.UnixMilli(since), gone == 1, gone == 2
 	return p, err
 }
 
@@ -34,8 +36,6 @@ type Door struct {
 	Pass  *meet.Pass
 	Actor meet.Actor
 	Alive bool // the owner's account is in use
-	Left  bool // the pass left: it must come in again by the door
-	Away  bool // the pass was without stream and media too long: it comes back with its stream, where the door allows
 }
 
 // DoorBySlug is the room at an address, for one browser. link is what an opened host link gives in this room, if any.
@@ -53,10 +53,9 @@ func (s *Store) door(ctx context.Context, w Who, query, key string, link meet.Ro
 		return d, err
 	}
 	if w.Browser.Known() {
-		var gone int
-		p, err := pass(s.row(ctx, `SELECT `+passColumns+`, p.gone FROM pass p WHERE p.room = ? AND p.browser = ?`, d.Room.ID, w.Browser.ID), &gone)
+		p, err := pass(s.row(ctx, passIn, d.Room.ID, w.Browser.ID))
 		if err == nil {
-			d.Pass, d.Away, d.Left = &p, gone == 1, gone == 2
+			d.Pass = &p
 		} else if !none(err) {
 			return d, err
 		}
@@ -67,8 +66,7 @@ func (s *Store) door(ctx context.Context, w Who, query, key string, link meet.Ro
 
 // PassByID is a pass and its room, for whoever holds a ticket that names it.
 func (s *Store) PassByID(ctx context.Context, id meet.ID) (d Door, err error) {
-	var gone int
-	p, err := pass(s.row(ctx, `SELECT `+passColumns+`, p.gone FROM pass p WHERE p.id = ?`, id), &gone)
+	p, err := pass(s.row(ctx, `SELECT `+passColumns+` FROM pass p WHERE p.id = ?`, id))
 	if none(err) {
 		return d, meet.ErrNotHere
 	}
@@ -79,7 +77,6 @@ func (s *Store) PassByID(ctx context.Context, id meet.ID) (d Door, err error) {
 		return d, err
 	}
 	d.Pass, d.Actor = &p, meet.ActorOf(meet.Account{}, d.Room, &p, "")
-	d.Away, d.Left = gone == 1, gone == 2
 	return d, nil
 }
 
@@ -113,12 +110,7 @@ func (s *Store) Rights(ctx context.Context, room meet.ID) (map[meet.ID]meet.Righ
 // Occupied lists the rooms in which somebody has rights.
 func (s *Store) Occupied(ctx context.Context) (ids []meet.ID, err error) {
 	rows, err := s.rows(ctx, `SELECT DISTINCT room FROM pass INDEXED BY pass_here WHERE gone = 0`)
-	return ids, each(rows, err, func(r scanner) error {
-		var id meet.ID
-		err := r.Scan(&id)
-		ids = append(ids, id)
-		return err
-	})
+	return collect(rows, err, id)
 }
 
 // Entering is what the lobby's form says. Links are the tokens that this browser opened, at most eight.
@@ -169,7 +161,7 @@ var EnterRoom = verb("enter-room", func(a *act, in Entering) (Entered, error) {
 	return Entered{p.ID, r.ID}, a.enter(r, p, old, name)
 })
 
-// linkRole is the highest role that the opened links give in a room.
+// linkRole is the role that the opened links give in a room.
 func (a *act) linkRole(id meet.ID, tokens []string) (role meet.Role, err error) {
 	for _, token := range tokens {
 		c, err := capability(a.row(capabilityQuery, meet.HashToken(token)))
@@ -191,11 +183,13 @@ func (a *act) distinct(p meet.Pass) (string, error) {
 	if p.Role == meet.Host {
 		return p.Name, nil
 	}
-	var taken bool
-	err := a.row(`SELECT EXISTS (SELECT 1 FROM pass WHERE room = ?1 AND role = 'host' AND gone = 0 AND id <> ?2 AND lower(name) = lower(?3))
-		OR EXISTS (SELECT 1 FROM room r JOIN account o ON o.id = r.owner WHERE r.id = ?1 AND lower(o.name) = lower(?3))`, p.Room, p.ID, p.Name).Scan(&taken)
-	if taken {
-		return p.Name + " (guest)", err
+	rows, err := a.rows(`SELECT name FROM pass WHERE room = ?1 AND role = 'host' AND gone = 0 AND id <> ?2
+		UNION ALL SELECT o.name FROM room r JOIN account o ON o.id = r.owner WHERE r.id = ?1`, p.Room, p.ID)
+	hosts, err := collect(rows, err, func(r scanner) (name string, err error) { return name, r.Scan(&name) })
+	for _, host := range hosts {
+		if strings.EqualFold(host, p.Name) {
+			return p.Name + " (guest)", err
+		}
 	}
 	return p.Name, err
 }
@@ -212,17 +206,20 @@ func (a *act) enter(r meet.Room, p meet.Pass, old *meet.Pass, typed string) erro
 		VALUES (?, ?, ?, nullif(?, ''), ?, ?, 'in', ?, ?, ?, ?, ?, 0, ?)
 		ON CONFLICT (room, browser) DO UPDATE SET account = excluded.account, name = excluded.name, role = excluded.role, state = 'in',
 		on_stage = excluded.on_stage, mic = excluded.mic, camera = excluded.camera, since = excluded.since,
-		closed_at = CASE WHEN state = 'in' THEN closed_at ELSE excluded.closed_at END, gone = 0`,
+		closed_at = CASE WHEN state = 'in' AND closed_at IS NULL THEN NULL ELSE excluded.closed_at END, gone = 0`,
 		p.ID, p.Room, p.Browser, string(p.Account), p.Name, p.Role, p.OnStage, p.Mic, p.Camera, since, ms(a.now), ms(a.now)); err != nil {
 		return err
 	}
 	if err := a.do(`UPDATE browser SET name = ? WHERE id = ?`, typed, p.Browser); err != nil {
 		return err
 	}
-	if inside {
-		return a.changed(PeopleTopic(r.ID), DoorsTopic(r.ID))
+	if !inside {
+		return a.arrive(r, p)
 	}
-	return a.arrive(r, p)
+	if err := a.do(`UPDATE attendance SET name = ?, role = ? WHERE pass = ? AND left_at IS NULL`, p.Name, p.Role, p.ID); err != nil {
+		return err
+	}
+	return a.changed(PeopleTopic(r.ID), TileTopic(r.Owner, r.ID))
 }
 
 // Leaving names a room by its address.
@@ -230,21 +227,11 @@ type Leaving struct{ Slug string }
 
 // LeaveRoom takes one's own pass out at once, on every path.
 var LeaveRoom = verb("leave-room", func(a *act, in Leaving) (Done, error) {
-	w, err := a.browser()
+	r, w, err := a.mayRoomAt(meet.LeaveRoom, in.Slug)
 	if err != nil {
 		return Done{}, err
 	}
-	var id meet.ID
-	if err := a.row(`SELECT id FROM room WHERE slug = ?`, in.Slug).Scan(&id); err != nil {
-		if none(err) {
-			err = meet.ErrNotHere
-		}
-		return Done{}, err
-	}
-	if _, _, err := a.mayRoom(meet.LeaveRoom, id); err != nil {
-		return Done{}, err
-	}
-	return Done{}, a.leave(id, `browser = ?`, w.Browser.ID)
+	return Done{}, a.leave(r.ID, `browser = ?`, w.Browser.ID)
 })
 
 // OwnDevices is what a person says of their own microphone and camera.
@@ -255,25 +242,14 @@ type OwnDevices struct {
 
 // SetOwnDevices tells the others whether somebody is muted and shows a picture.
 var SetOwnDevices = verb("set-own-devices", func(a *act, in OwnDevices) (Done, error) {
-	w, err := a.browser()
+	r, w, err := a.mayRoomAt(meet.SetOwn, in.Slug)
 	if err != nil {
 		return Done{}, err
 	}
-	var id meet.ID
-	if err := a.row(`SELECT id FROM room WHERE slug = ?`, in.Slug).Scan(&id); err != nil {
-		if none(err) {
-			err = meet.ErrNotHere
-		}
+	if err := a.do(`UPDATE pass SET mic = ?1 AND on_stage, camera = ?2 AND on_stage WHERE room = ?3 AND browser = ?4`, in.Mic, in.Camera, r.ID, w.Browser.ID); err != nil {
 		return Done{}, err
 	}
-	if _, _, err := a.mayRoom(meet.SetOwn, id); err != nil {
-		return Done{}, err
-	}
-	n, err := a.count(`UPDATE pass SET mic = ?1 AND on_stage, camera = ?2 AND on_stage WHERE room = ?3 AND browser = ?4`, in.Mic, in.Camera, id, w.Browser.ID)
-	if err != nil || n == 0 {
-		return Done{}, err
-	}
-	return Done{}, a.changed(PeopleTopic(id))
+	return Done{}, a.changed(PeopleTopic(r.ID))
 })
 
 // NameFor is what a lobby offers as display name: of the pass, else the account, else what was typed last.

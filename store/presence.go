@@ -52,7 +52,7 @@ func (a *act) opened(id meet.ID) error {
 	if err != nil {
 		return err
 	}
-	if meet.Allow(meet.EnterRoom, meet.ActorOf(meet.Account{}, r, &p, ""), r.Door()) != nil {
+	if meet.Allow(meet.SeeInside, meet.ActorOf(meet.Account{}, r, &p, ""), r.Door()) != nil {
 		return nil // locked meanwhile: this one knocks like everybody else
 	}
 	if err := a.do(`UPDATE pass SET state = 'in', since = ?, closed_at = NULL, gone = 0 WHERE id = ?`, ms(a.now), id); err != nil {
@@ -94,14 +94,9 @@ func (a *act) sweepAbsent() error {
 		id, room meet.ID
 		closed   int64
 	}
-	var list []absent
 	rows, err := a.rows(`SELECT id, room, closed_at FROM pass WHERE gone = 0 AND state = 'in' AND closed_at <= ?`, ms(a.now.Add(-meet.AbsentAfter)))
-	if err := each(rows, err, func(r scanner) error {
-		var p absent
-		err := r.Scan(&p.id, &p.room, &p.closed)
-		list = append(list, p)
-		return err
-	}); err != nil {
+	list, err := collect(rows, err, func(r scanner) (p absent, err error) { return p, r.Scan(&p.id, &p.room, &p.closed) })
+	if err != nil {
 		return err
 	}
 	for _, p := range list {
@@ -119,15 +114,10 @@ func (a *act) sweepAbsent() error {
 }
 
 func (a *act) sweepGone() error {
-	var rooms []meet.ID
 	due := ms(a.now.Add(-meet.RightsLinger))
 	rows, err := a.rows(`SELECT DISTINCT room FROM pass WHERE gone = 0 AND state = 'out' AND closed_at <= ?`, due)
-	if err := each(rows, err, func(r scanner) error {
-		var id meet.ID
-		err := r.Scan(&id)
-		rooms = append(rooms, id)
-		return err
-	}); err != nil {
+	rooms, err := collect(rows, err, id)
+	if err != nil {
 		return err
 	}
 	for _, id := range rooms {
@@ -140,3 +130,21 @@ func (a *act) sweepGone() error {
 	}
 	return nil
 }
+
+// How long things are kept that nobody needs any more (decision 23).
+const (
+	guestsKept = 90 * 24 * time.Hour
+	callsKept  = 365 * 24 * time.Hour
+)
+
+// Forget drops browsers of guests that were made long ago, with their passes, and calls that ended long ago.
+var Forget = verb("forget", func(a *act, _ Done) (Done, error) {
+	if err := a.mayMachine(); err != nil {
+		return Done{}, err
+	}
+	if err := a.do(`DELETE FROM browser WHERE account IS NULL AND created_at < ?
+		AND NOT EXISTS (SELECT 1 FROM pass WHERE pass.browser = browser.id AND gone = 0)`, ms(a.now.Add(-guestsKept))); err != nil {
+		return Done{}, err
+	}
+	return Done{}, a.do(`DELETE FROM call WHERE ended_at < ?`, ms(a.now.Add(-callsKept)))
+})

@@ -63,13 +63,18 @@ func (s *Store) Tile(ctx context.Context, w Who, id meet.ID) (t meet.Tile, err e
 func (s *Store) Room(ctx context.Context, w Who, id meet.ID) (meet.Room, error) {
 	r, err := room(s.row(ctx, `SELECT `+roomColumns+` FROM room r WHERE r.id = ?`, id))
 	if err != nil {
-		r = meet.Room{} // somebody without an account is asked to sign in whether or not it exists
-		if why := meet.Allow(meet.SeeRoom, meet.ActorOf(w.Account, r, nil, ""), meet.Door{}); meet.CodeOf(why) == meet.SignIn {
-			return r, why
-		}
-		return r, err
+		return meet.Room{}, signInFirst(meet.SeeRoom, w, err)
 	}
 	return r, meet.Allow(meet.SeeRoom, meet.ActorOf(w.Account, r, nil, ""), r.Door())
+}
+
+// signInFirst asks somebody without an account to sign in whether or not a thing exists, so that the answer tells nothing.
+func signInFirst(do meet.Action, w Who, err error) error {
+	why := meet.Allow(do, meet.ActorOf(w.Account, meet.Room{}, nil, ""), meet.Door{})
+	if why != nil && meet.CodeOf(why) == meet.SignIn {
+		return why
+	}
+	return err
 }
 
 // HostToken mints the token of a room's host link.
@@ -136,13 +141,22 @@ func (a *act) insertRoom(r meet.Room) error {
 
 // mayRoom loads a room and asks the table about the browser that asks.
 func (a *act) mayRoom(do meet.Action, id meet.ID) (meet.Room, Who, error) {
+	return a.mayRoomBy(do, `SELECT `+roomColumns+` FROM room r WHERE r.id = ?`, string(id))
+}
+
+// mayRoomAt is the same by a room's address.
+func (a *act) mayRoomAt(do meet.Action, slug string) (meet.Room, Who, error) {
+	return a.mayRoomBy(do, `SELECT `+roomColumns+` FROM room r WHERE r.slug = ?`, slug)
+}
+
+func (a *act) mayRoomBy(do meet.Action, query, key string) (meet.Room, Who, error) {
 	w, err := a.browser()
 	if err != nil {
 		return meet.Room{}, w, err
 	}
-	r, err := room(a.row(`SELECT `+roomColumns+` FROM room r WHERE r.id = ?`, id))
+	r, err := room(a.row(query, key))
 	if err != nil {
-		return r, w, err
+		return r, w, signInFirst(do, w, err)
 	}
 	p, err := a.passIn(r.ID, w.Browser.ID)
 	if err != nil {
@@ -224,13 +238,9 @@ var RenewAllLinks = verb("renew-all-links", func(a *act, _ Done) (int, error) {
 	if err := a.mayMachine(); err != nil {
 		return 0, err
 	}
-	var list []meet.Room
 	rows, err := a.rows(`SELECT ` + roomColumns + ` FROM room r`)
-	if err := each(rows, err, func(row scanner) error {
-		r, err := room(row)
-		list = append(list, r)
-		return err
-	}); err != nil {
+	list, err := collect(rows, err, func(row scanner) (meet.Room, error) { return room(row) })
+	if err != nil {
 		return 0, err
 	}
 	for _, r := range list {

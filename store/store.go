@@ -114,6 +114,20 @@ func each(rows *sql.Rows, err error, f func(scanner) error) error {
 	return rows.Err()
 }
 
+// collect reads all rows before anything else is done: a verb that writes while it reads would walk over its own steps.
+func collect[T any](rows *sql.Rows, err error, f func(scanner) (T, error)) ([]T, error) {
+	var list []T
+	err = each(rows, err, func(r scanner) error {
+		one, err := f(r)
+		list = append(list, one)
+		return err
+	})
+	return list, err
+}
+
+// id reads rows of one id.
+func id(r scanner) (id meet.ID, err error) { return id, r.Scan(&id) }
+
 // newID makes a random id: 80 bits in base32, 16 characters.
 func newID() meet.ID { return meet.ID(random(10)) }
 

@@ -104,6 +104,9 @@ func (a *act) before(name string, in any) (body, stored []byte, err error) {
 	if a.by.Once == "" || a.by.Machine {
 		return nil, nil, nil
 	}
+	if s, ok := in.(interface{ Same() any }); ok {
+		in = s.Same()
+	}
 	typed, err := json.Marshal(in)
 	if err != nil {
 		return nil, nil, err

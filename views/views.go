@@ -23,7 +23,6 @@ type Page struct {
 	Now     time.Time
 	Modules []string // names below static/js that this page runs
 	Live    bool     // loads htmx, for pages with a stream
-	Banner  string   // one thin line for everybody, from the operator's side
 	Contact string   // address that door and error pages name, "" = none
 }
 

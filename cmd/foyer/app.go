@@ -18,7 +18,6 @@ import (
 	"foyer/jobs"
 	"foyer/live"
 	"foyer/media"
-	"foyer/meet"
 	"foyer/replica"
 	"foyer/static"
 	"foyer/store"
@@ -37,8 +36,8 @@ type App struct {
 	server  *http.Server
 	listen  net.Listener
 	socket  net.Listener
-	rights  chan []string // topics that may have moved rights; nil = all
-	alone   bool          // leave the off-site copy as it is
+	rights  *rights
+	alone   bool // leave the off-site copy as it is
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 }
@@ -48,7 +47,7 @@ func New(ctx context.Context, c Config, log *slog.Logger) (a *App, err error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	a = &App{config: c, log: log, clock: clockWith(c.ClockOffset), hub: live.NewHub(), rights: make(chan []string, 256)}
+	a = &App{config: c, log: log, clock: clockWith(c.ClockOffset), hub: live.NewHub(), rights: newRights()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
@@ -163,7 +162,7 @@ func (a *App) openWeb() error {
 	}
 	a.handler = handlers.New(handlers.Options{Store: a.store, Files: files, Hub: a.hub, Media: a.media, Clock: a.clock, Log: a.log,
 		Secret: secret, Public: public, Proxies: proxies, Contact: a.config.Contact})
-	if a.listen, err = net.Listen("tcp", a.config.Listen); err != nil {
+	if a.listen, err = listenTCP(a.config.Listen); err != nil {
 		return err
 	}
 	if a.socket, err = listenSocket(a.config.Data.Data); err != nil {
@@ -186,10 +185,7 @@ func assetsDir(dev bool) string {
 // announce wakes the pages that show what changed, and lets rights reach the packets.
 func (a *App) announce(topics []string) {
 	a.hub.Announce(topics)
-	select {
-	case a.rights <- topics:
-	default: // so much is waiting that everything is looked at anyway
-	}
+	a.rights.moved(topics)
 }
 
 // Address is where browsers reach this process, like http://127.0.0.1:8080.
@@ -206,7 +202,7 @@ func (a *App) Run(ctx context.Context) error {
 	inner, cancel := context.WithCancel(ctx)
 	a.cancel = cancel
 	defer cancel()
-	for _, job := range []func(context.Context){a.handler.Presence().Run, jobs.Sweep(a.store, a.log), a.pumpRights, a.serveSocket} {
+	for _, job := range []func(context.Context){a.handler.Presence().Run, jobs.Sweep(a.store, a.log), jobs.Forget(a.store, a.log), a.pumpRights, a.serveSocket} {
 		a.work.Go(func() { job(inner) })
 	}
 	failed := make(chan error, 1)
@@ -230,42 +226,6 @@ func (a *App) serve() error {
 		return nil
 	}
 	return err
-}
-
-// pumpRights hands each room's rights to the media whenever its doors or people moved.
-func (a *App) pumpRights(ctx context.Context) {
-	a.pushRights(ctx, nil)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case topics := <-a.rights:
-			a.pushRights(ctx, topics)
-		}
-	}
-}
-
-func (a *App) pushRights(ctx context.Context, topics []string) {
-	rooms := map[meet.ID]bool{}
-	for _, t := range topics {
-		if id, ok := store.RightsRoom(t); ok {
-			rooms[id] = true
-		}
-	}
-	if len(topics) == 0 || len(a.rights) > cap(a.rights)/2 {
-		occupied, err := a.store.Occupied(ctx)
-		if err != nil {
-			a.log.Error("rights", "err", err)
-		}
-		for _, id := range occupied {
-			rooms[id] = true
-		}
-	}
-	for id := range rooms {
-		if err := a.handler.Rights(ctx, id); err != nil && ctx.Err() == nil {
-			a.log.Error("rights", "room", id, "err", err)
-		}
-	}
 }
 
 // Close lets go in the order that loses nothing: streams and requests first, then packets, then what is known.

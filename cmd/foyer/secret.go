@@ -33,14 +33,25 @@ func instanceSecret(data string) (secret []byte, fresh bool, err error) {
 	return secret, false, err
 }
 
-// writeSecret makes a file that only its owner reads, and that survives a crash.
+// writeSecret makes a file that only its owner reads. It is there whole or not at all, whatever dies meanwhile.
 func writeSecret(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	part := path + ".part"
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(content)
-	return errors.Join(err, f.Sync(), f.Close())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(part, path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // offerSetUp writes the set-up secret into a file while there is no account. The console shows the path, not the value.

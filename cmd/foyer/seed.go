@@ -86,6 +86,6 @@ func seedRoomsOf(ctx context.Context, d *desk, id meet.ID, hash string) error {
 			errs = append(errs, d.run(ctx, store.SetPrivacy.Name, by, store.Privacy{Room: room, Locked: true}, &store.Done{}))
 		}
 	}
-	errs = append(errs, d.run(ctx, store.SignOut.Name, by, by.Token, &store.Done{}))
+	errs = append(errs, d.run(ctx, store.SignOut.Name, by, by.Token, new(bool)))
 	return errors.Join(errs...)
 }

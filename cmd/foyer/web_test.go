@@ -67,7 +67,7 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 	h.browser().post("/sign-in", "email", "ada@example.org", "password", "wrong", "next", "/rooms/new").is(http.StatusUnprocessableEntity).
 		sees(`value="ada@example.org"`).sees("do not belong together").sees(`value="/rooms/new"`).misses("wrong")
 	h.browser().post("/sign-in", "email", "nobody@example.org", "password", "wrong").is(http.StatusUnprocessableEntity).sees("do not belong together")
-	ada.post("/account/password", "old", "wrong", "password", password).is(http.StatusUnprocessableEntity).sees("not your present password")
+	ada.post("/account/password", "old", "wrong", "password", "another doorway in march").is(http.StatusUnprocessableEntity).sees("not your present password")
 	ada.post("/account", "name", "").is(http.StatusUnprocessableEntity).sees("Enter the name")
 }
 

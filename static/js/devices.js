@@ -1,5 +1,8 @@
 // Camera and microphone: asked for together, then one by one, so that a missing or denied one does not cost the other.
 
+/** @typedef {'microphone'|'camera'} Kind */
+/** @typedef {{track: MediaStreamTrack|null, trouble: string}} Opened trouble: a whole sentence for people, "" = none */
+
 /** @type {Record<string, string>} */
 const reasons = {
   NotAllowedError: 'is not allowed for this page. Allow it beside the address and reload.',
@@ -14,27 +17,22 @@ const wanted = {
   camera: {video: {width: {ideal: 1280}, height: {ideal: 720}, frameRate: {ideal: 30}}},
 }
 
-/**
- * @returns {Promise<{microphone: MediaStreamTrack|null, camera: MediaStreamTrack|null, trouble: string[]}>}
- *   trouble: whole sentences for people
- */
-export async function open() {
-  if (!navigator.mediaDevices) return {microphone: null, camera: null, trouble: ['Camera and microphone need https.']}
+/** @param {Kind} kind @returns {Promise<Opened>} */
+export async function open(kind) {
+  if (!navigator.mediaDevices) return {track: null, trouble: 'Camera and microphone need https.'}
   try {
-    const both = await navigator.mediaDevices.getUserMedia({...wanted.microphone, ...wanted.camera})
-    return {microphone: both.getAudioTracks()[0], camera: both.getVideoTracks()[0], trouble: []}
-  } catch {
-    const trouble = /** @type {string[]} */ ([])
-    return {microphone: await one('microphone', trouble), camera: await one('camera', trouble), trouble}
+    return {track: (await navigator.mediaDevices.getUserMedia(wanted[kind])).getTracks()[0], trouble: ''}
+  } catch (e) {
+    return {track: null, trouble: `Your ${kind} ${reasons[/** @type {Error} */ (e).name] ?? 'could not be started.'}`}
   }
 }
 
-/** @param {'microphone'|'camera'} kind @param {string[]} trouble @returns {Promise<MediaStreamTrack|null>} */
-async function one(kind, trouble) {
+/** Both with one question of the browser. @returns {Promise<{microphone: Opened, camera: Opened}>} */
+export async function openBoth() {
   try {
-    return (await navigator.mediaDevices.getUserMedia(wanted[kind])).getTracks()[0]
-  } catch (e) {
-    trouble.push(`Your ${kind} ${reasons[/** @type {Error} */ (e).name] ?? 'could not be started.'}`)
-    return null
+    const both = await navigator.mediaDevices.getUserMedia({...wanted.microphone, ...wanted.camera})
+    return {microphone: {track: both.getAudioTracks()[0], trouble: ''}, camera: {track: both.getVideoTracks()[0], trouble: ''}}
+  } catch {
+    return {microphone: await open('microphone'), camera: await open('camera')}
   }
 }

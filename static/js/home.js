@@ -14,11 +14,12 @@ document.addEventListener('input', event => {
   if (/** @type {Element} */ (event.target).matches('[data-find]')) find()
 })
 
-// The first tile and the last one change more than the list: the frame around it is another one.
+// The first tile, the last one and the eighth change more than the list: the frame around it is another one.
+const searchFrom = 8 // tiles
 const wasBlank = !!document.querySelector('#rooms.blank')
 document.addEventListener('htmx:after:swap', () => {
-  const blank = !document.querySelector('#rooms .tile') && !document.querySelector('[data-find]')
-  if (blank !== wasBlank) location.reload()
+  const tiles = document.querySelectorAll('#rooms .tile').length, box = document.querySelector('[data-find]')
+  if ((!tiles && !box) !== wasBlank || tiles >= searchFrom && !box) location.reload()
   else find()
 })
 

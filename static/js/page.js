@@ -60,6 +60,7 @@ document.addEventListener('submit', async event => {
   event.preventDefault()
   const body = new URLSearchParams(/** @type {any} */ (new FormData(form, by)))
   const to = by?.hasAttribute('formaction') ? by.formAction : form.action
+  body.set('once', [...crypto.getRandomValues(new Uint32Array(3))].join('-')) // each turn of a switch is an act of its own
   const answer = await fetch(to, {method: 'POST', body, headers: {'X-Foyer-Quiet': '1'}}).catch(() => null)
   if (!answer?.ok) {
     form.removeAttribute('data-quiet')
@@ -71,7 +72,7 @@ document.addEventListener('submit', async event => {
 
 /** What stands around a dialog is drawn anew when it closes; its own words change at once. @param {HTMLFormElement} form */
 function stale(form) {
-  const on = /** @type {HTMLInputElement} */ (form.querySelector('input')).checked
+  const on = /** @type {HTMLInputElement} */ (form.querySelector('input[type=checkbox]')).checked
   const words = /** @type {HTMLElement|null} */ (form.querySelector('[data-on]'))
   if (words) words.textContent = (on ? words.dataset.on : words.dataset.off) ?? ''
   form.closest('dialog')?.addEventListener('close', () => location.assign(location.pathname), {once: true})
