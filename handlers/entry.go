@@ -32,9 +32,10 @@ func (s *Server) entry(r route) echo.HandlerFunc {
 		if !r.stream {
 			whole := c.Request()
 			ctx, cancel := context.WithTimeout(whole.Context(), longestWait)
-			defer func() {
+			defer func() { // the error page still has to be drawn, with what was typed
 				cancel()
-				c.SetRequest(whole) // the error page still has to be drawn
+				whole.Form, whole.PostForm, whole.MultipartForm = c.Request().Form, c.Request().PostForm, c.Request().MultipartForm
+				c.SetRequest(whole)
 			}()
 			c.SetRequest(whole.WithContext(ctx))
 		}

@@ -219,3 +219,12 @@ func (b *browser) hostLink(r meet.Room) string {
 	b.h.t.Helper()
 	return strings.TrimPrefix(b.get("/rooms/"+string(r.ID)+"/links/host").is(http.StatusOK).body, b.h.url)
 }
+
+func mustURL(t testing.TB, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
