@@ -82,7 +82,7 @@ func TestKeysAlone(t *testing.T) {
 	focus(t, ada, "Delete")
 
 	ada.Press("\t")
-	tabTo(t, ada, "a Join", "\r")
+	tabTo(t, ada, "button Join", "\r")
 	ada.At("/r/")
 	tabTo(t, ada, "button Join room", "\r")
 	ada.SeesText("Connected")

@@ -158,7 +158,7 @@ func roomPlainly(t *testing.T, s *browser.Server, ada *browser.Page) (link strin
 	ada.Role("button", "Rename, Critique").Click()
 	ada.Role("switch", "Privacy").Click()
 	ada.Role("button", "Save privacy").Click()
-	ada.SeesText("Locked")
+	ada.Until("the page behind the dialog to say so", `!location.search && document.querySelector('.title').innerText.includes('Locked')`)
 	return link
 }
 
