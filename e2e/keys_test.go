@@ -50,6 +50,7 @@ func TestKeysAlone(t *testing.T) {
 	ada.Press("\r")
 	ada.Until("the content to have the focus", `document.activeElement.id === 'main'`)
 	tabTo(t, ada, "button Create new", "\r")
+	ada.Role("link", "Room").Wait()
 	tabTo(t, ada, "a Room", "\r")
 	ada.At("/rooms/new")
 	focus(t, ada, "Name")
