@@ -139,7 +139,7 @@ func pathOf(address string) string {
 
 type tile struct{ id, name string }
 
-var tileMark = regexp.MustCompile(`<li class="tile" id="tile-([^"]+)" data-name="([^"]*)"`)
+var tileMark = regexp.MustCompile(`(?s)<li class="tile" id="tile-([^"]+)">.*?<h3><a [^>]*>([^<]*)</a>`)
 
 func tiles(page string) (list []tile) {
 	for _, m := range tileMark.FindAllStringSubmatch(page, -1) {
