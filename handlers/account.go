@@ -223,7 +223,7 @@ func (s *Server) showAccounts(v *visit, status int, f views.Form) error {
 	if err != nil {
 		return err
 	}
-	return v.html(status, views.AccountsPage(v.page("Accounts"), list, f))
+	return v.html(status, views.AccountsPage(v.page("Accounts", "page.js"), list, f))
 }
 
 func (s *Server) setActive(v *visit) error {

@@ -60,8 +60,11 @@ func (h *house) heard(topics []string) {
 	h.topics = append(h.topics, topics...)
 }
 
-// said gives the topics announced since it was last asked.
+// said gives the topics announced since it was last asked. Announcements follow the acknowledgement; an empty write behind
+// them is done when they are.
 func (h *house) said() []string {
+	h.t.Helper()
+	h.must(nil, h.keep.Write(context.Background(), func(context.Context, *replica.Tx) error { return nil }))
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := h.topics

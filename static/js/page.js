@@ -35,7 +35,12 @@ async function copy(button) {
 
 document.addEventListener('click', event => {
   const button = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest('[data-copy],[data-copy-from]'))
-  if (!button || !navigator.clipboard) return // without a clipboard (plain http) the form leads to the page with the links
+  if (!button) return
+  if (!navigator.clipboard) { // plain http: the hand copies, or the form leads to the page with the links
+    const field = /** @type {HTMLInputElement|null} */ (button.parentElement?.querySelector('input[readonly]'))
+    field?.select()
+    return say(field ? 'Selected. Copy it with Ctrl+C.' : '')
+  }
   event.preventDefault()
   copy(button).catch(() => button.closest('form')?.submit())
 })
@@ -77,6 +82,14 @@ function stale(form) {
   if (words) words.textContent = (on ? words.dataset.on : words.dataset.off) ?? ''
   form.closest('dialog')?.addEventListener('close', () => location.assign(location.pathname), {once: true})
 }
+
+// Browsers from before 2025 do not know command and commandfor.
+if (!('command' in HTMLButtonElement.prototype)) document.addEventListener('click', event => {
+  const by = /** @type {Element} */ (event.target).closest('[commandfor]')
+  const dialog = /** @type {HTMLDialogElement|null} */ (document.getElementById(by?.getAttribute('commandfor') ?? ''))
+  if (by?.getAttribute('command') === 'close') dialog?.close()
+  else dialog?.showModal()
+})
 
 // A dialog that the server opened is made a real one: focus stays inside, Esc closes it.
 for (const dialog of document.querySelectorAll('dialog[open]')) {
