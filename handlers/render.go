@@ -38,10 +38,14 @@ func (s *Server) draw(v *visit, c templ.Component) ([]byte, error) {
 	return bytes.Clone(b.Bytes()), err
 }
 
+// window is brotli's, as a power of two: 128 KB, more than any page. The usual one takes megabytes per writer, and a pool
+// of those is emptied by the very garbage collections that it causes.
+const window = 17
+
 const worthSqueezing = 1000 // bytes; below it a packet is a packet
 
 var (
-	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(nil, 1) }}
+	brotlis = sync.Pool{New: func() any { return brotli.NewWriterOptions(nil, brotli.WriterOptions{Quality: 1, LGWin: window}) }}
 	gzips   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed); return w }}
 )
 
