@@ -18,7 +18,7 @@ build: ## the program, as it is shipped
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/foyer ./cmd/foyer
 
 run: build ## a seeded server on http://localhost:8080, assets from disk, mails as files in data/mail
-	@[ -d data ] || bin/foyer seed --data data
+	@bin/foyer seed --data data
 	bin/foyer serve --dev --data data --mail-dir data/mail
 
 test: ## what CI runs first; the quick checks come first
