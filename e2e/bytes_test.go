@@ -45,6 +45,7 @@ func TestPagesFitTheirBytes(t *testing.T) {
 	}
 	guest := browser.Visit(t, wide)
 	come(guest, room.link, "The twentieth")
+	guest.Forget()
 	fits(t, s, guest, guest.URL(), roomBytes)
 }
 

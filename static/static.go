@@ -130,8 +130,11 @@ func readSet(source fs.FS, mark string) (*set, error) {
 
 func newAsset(name string, plain []byte) *asset {
 	ending := path.Ext(name)
-	if ending == ".css" {
+	switch {
+	case ending == ".css":
 		plain = lean(plain)
+	case strings.HasPrefix(name, "js/"):
+		plain = leanScript(plain)
 	}
 	sum := sha256.Sum256(plain)
 	return &asset{

@@ -297,3 +297,11 @@ func write(t *testing.T, dir, name, content string) {
 		t.Fatal(err)
 	}
 }
+
+func TestScriptsTravelWithoutTheirComments(t *testing.T) {
+	module := "// What it is.\nimport {a} from 'foyer/a.js'\n\n/** @param {string} s */\nexport function f(s) {\n  // why\n  /** @type {HTMLElement} */ (b).hidden = true // stays\n  return 'http://x' + s\n}\n/**\n * Long.\n * @returns {number}\n */\nconst n = /** @type {any} */ (1)\n"
+	want := "import {a} from 'foyer/a.js'\n\nexport function f(s) {\n  /** @type {HTMLElement} */ (b).hidden = true // stays\n  return 'http://x' + s\n}\nconst n = /** @type {any} */ (1)\n"
+	if got := string(leanScript([]byte(module))); got != want {
+		t.Errorf("leanScript gave\n%s\nwant\n%s", got, want)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
 )
 
 // Request is one request of a page and what came back.
@@ -197,6 +198,12 @@ type Load struct{ Requests []Request }
 // each stream has brought its first bytes. What is repeated (pings) is not waited out.
 func (p *Page) ColdLoad(address string) Load {
 	p.t.Helper()
+	p.travel("leave the page before", chromedp.Navigate("about:blank")) // whose last requests must not be counted
+	p.wait("the page before to be silent", func() (bool, string) {
+		p.record.mu.Lock()
+		defer p.record.mu.Unlock()
+		return time.Since(p.record.last) > 300*time.Millisecond, "data keeps coming"
+	})
 	before := len(p.Requests())
 	p.Open(address)
 	p.wait("the network to be quiet", func() (bool, string) {
