@@ -49,7 +49,7 @@ func (s *Server) entry(r route) echo.HandlerFunc {
 			return err
 		}
 		if _, err := c.FormParams(); err != nil {
-			return err // half a form is no form: a missing field must not count as an empty one
+			return badForm(err) // half a form is no form: a missing field must not count as an empty one
 		}
 		return r.handle(v)
 	}
@@ -158,6 +158,14 @@ func (s *Server) behindProxy(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// badForm tells a form that cannot be read, whatever is wrong with it: the sender's doing, not ours.
+func badForm(err error) error {
+	if tooLarge(err) {
+		return meet.Refuse(meet.Invalid, "That was more than this form takes. Go back and shorten it; what you typed is still there.")
+	}
+	return meet.Refuse(meet.Invalid, "Foyer could not read this form. Go back; what you typed should still be there.")
 }
 
 // tooLarge tells whether a body ran into its limit.

@@ -3,8 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -62,20 +60,12 @@ func asRefusal(err error) *meet.Error {
 		return &meet.Error{Code: meet.Invalid, Message: "That was more than this form takes."}
 	case errors.As(err, &he) && (he.Code == http.StatusNotFound || he.Code == http.StatusMethodNotAllowed):
 		return meet.ErrNotHere
-	case errors.As(err, &he) && he.Code < 500, unreadable(err):
-		return meet.Refuse(meet.Invalid, "Foyer could not read this form. Go back; what you typed should still be there.")
+	case errors.As(err, &he) && he.Code < 500:
+		return meet.Refuse(meet.Invalid, "Foyer could not read this request.")
 	case errors.Is(err, context.DeadlineExceeded):
 		return meet.Refuse(meet.Busy, "That took too long, so Foyer gave up. Go back and try again.")
 	}
 	return meet.Refuse(meet.Internal, "It is not your fault, and what was saved is safe. Try again in a moment.")
-}
-
-// unreadable tells a form whose encoding is broken: the sender's doing, not ours.
-func unreadable(err error) bool {
-	var escape url.EscapeError
-	return errors.As(err, &escape) || errors.Is(err, http.ErrNotMultipart) || errors.Is(err, http.ErrMissingBoundary) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, multipart.ErrMessageTooLarge) || strings.Contains(err.Error(), "multipart:") ||
-		strings.Contains(err.Error(), "mime:") || strings.Contains(err.Error(), "invalid semicolon separator")
 }
 
 // askToSignIn leads a page to the sign-in form and back. A form's post leads back to its own page with what was typed.
