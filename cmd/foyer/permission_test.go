@@ -100,6 +100,7 @@ func TestGetWritesNothing(t *testing.T) {
 	link := ada.hostLink(r)
 	guest.post("/r/"+r.Slug, "name", "Guest").is(http.StatusSeeOther)
 	call := callOf(ada)
+	guest.listen("/r/"+r.Slug+"/stream?tab=1").until("ping", "") // or the house notes after five seconds that nobody is there
 	waitQuiet(h)
 	before := h.keep.TXID()
 	for _, path := range []string{"/", "/sign-in", "/setup", "/account", "/accounts", "/rooms/new", "/rooms/" + string(r.ID), "/rooms/" + string(r.ID) + "/tile",
