@@ -28,12 +28,6 @@ func SignInFor(next string) string { return SignIn + "?next=" + url.QueryEscape(
 // Room is the owner's page of a room.
 func Room(id meet.ID) string { return "/rooms/" + string(id) }
 
-// RoomOpen is the same with one dialog open: "rename" or "delete".
-func RoomOpen(id meet.ID, dialog string) string { return Room(id) + "?open=" + dialog }
-
-// RoomTile is one tile of the dashboard by itself.
-func RoomTile(id meet.ID) string { return Room(id) + "/tile" }
-
 // RoomName, RoomPrivacy and RoomDelete take the forms of that page.
 func RoomName(id meet.ID) string    { return Room(id) + "/name" }
 func RoomPrivacy(id meet.ID) string { return Room(id) + "/privacy" }
