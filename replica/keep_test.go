@@ -2,7 +2,9 @@ package replica
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,7 +83,10 @@ func countFiles(t testing.TB, dir string) (n int, bytes int64) {
 			return err
 		}
 		fi, err := d.Info()
-		if err == nil {
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // folded away between the listing and this look
+			return nil
+		case err == nil:
 			n, bytes = n+1, bytes+fi.Size()
 		}
 		return err
