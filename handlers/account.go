@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"foyer/meet"
@@ -16,6 +17,22 @@ func (s *Server) setUpPage(v *visit) error {
 		return orNotHere(err)
 	}
 	return v.html(http.StatusOK, views.SetUpPage(v.page("Set up"), views.Form{}))
+}
+
+// withTyped adds what was typed into a lobby to the address that leads back to it. What the browser remembered anyway is
+// left out, so that it does not stand over the label of the account.
+func (v *visit) withTyped(next string) string {
+	known := v.who.Browser.Label
+	typed := url.Values{}
+	for field, before := range map[string]string{"name": known.Name, "headline": known.Headline, "colour": strconv.Itoa(known.Colour)} {
+		if x := clip(v.QueryParam(field), 1000); x != "" && x != before {
+			typed.Set(field, x)
+		}
+	}
+	if len(typed) == 0 || strings.Contains(next, "?") {
+		return next
+	}
+	return next + "?" + typed.Encode()
 }
 
 func orNotHere(err error) error {
@@ -68,7 +85,7 @@ func (s *Server) signInPage(v *visit) error {
 	} else if !has {
 		return v.see(views.SetUp)
 	}
-	next := safeNext(v.QueryParam("next"))
+	next := v.withTyped(safeNext(v.QueryParam("next")))
 	if v.who.Account.ID != "" {
 		return v.see(next)
 	}

@@ -3,9 +3,11 @@ package handlers
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"foyer/meet"
+	"foyer/picture"
 	"foyer/store"
 	"foyer/views"
 )
@@ -83,46 +85,58 @@ func (s *Server) hostLink(v *visit) error {
 	return v.see(views.Lobby(c.Slug))
 }
 
-// lobby is the door of a room.
-func (s *Server) lobby(v *visit) error { return s.showLobby(v, http.StatusOK, views.Form{}) }
-
-func (s *Server) showLobby(v *visit, status int, f views.Form) error {
-	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), s.linkRole(v, v.slug()))
-	if err != nil || !d.Alive {
-		return orNotHere(err)
-	}
-	people, err := s.Store.People(v.ctx(), d.Room.ID)
-	if err != nil {
-		return err
-	}
-	l := views.LobbyData{Room: d.Room, Host: d.Host, Name: d.NameFor(v.who), Role: d.Actor.Role(), Form: f, Inside: len(people) > 0}
-	if why := meet.Allow(meet.EnterRoom, d.Actor, d.Room.Door()); why == nil {
-		l.May, l.People = true, people // participants' names show only where one may enter without asking (decision 16)
-	} else {
-		l.Why = asRefusal(why).Message
-	}
-	return v.html(status, views.LobbyPage(v.page(d.Room.Name, "lobby.js"), l))
-}
-
-// enterRoom turns a name into a pass.
+// enterRoom turns a label into a pass: inside, or waiting where the form asks.
 func (s *Server) enterRoom(v *visit) error {
-	in := store.Entering{Slug: v.slug(), Name: v.FormValue("name"), Links: v.tokens(), Mic: v.FormValue("mic") != "no", Camera: v.FormValue("camera") != "no"}
+	in := store.Entering{Slug: v.slug(), Links: v.tokens(), Mic: v.FormValue("mic") != "no", Camera: v.FormValue("camera") != "no",
+		KeepImage: v.FormValue("noimage") == "", Ask: v.FormValue("ask") == "yes"}
+	in.Label = meet.Label{Name: v.FormValue("name"), Headline: v.FormValue("headline"), Colour: number(v.FormValue("colour"))}
 	err := s.limits.enter(v)
+	if err == nil {
+		in.Picture, err = s.labelPicture(v, in.Label)
+	}
 	var out store.Entered
 	if err == nil {
 		out, err = store.EnterRoom.Do(v.ctx(), s.Store, v.by(), in)
 	}
+	typed := v.typed("name", "headline", "colour", "noimage")
 	if meet.CodeOf(err) == meet.Forbidden && err != nil {
-		return s.showLobby(v, http.StatusForbidden, views.Form{Typed: v.typed("name"), Message: asRefusal(err).Message})
+		return s.showLobby(v, http.StatusForbidden, views.Form{Typed: typed, Message: asRefusal(err).Message})
 	}
 	if err != nil {
-		return v.again(err, v.typed("name"), func(status int, f views.Form) error { return s.showLobby(v, status, f) })
+		return v.again(err, typed, func(status int, f views.Form) error { return s.showLobby(v, status, f) })
+	}
+	if out.Waiting { // the opened links stay, they may yet open another door
+		return v.see(views.Wait(v.slug()))
 	}
 	left := slices.DeleteFunc(v.opened(), func(o opened) bool { return o.Room == out.Room })
 	if err := v.keepOpened(left); err != nil {
 		return err
 	}
 	return v.see(views.Live(v.slug()))
+}
+
+// labelPicture opens the picture beside a name, after everything else on the form was found to be good: it costs most.
+func (s *Server) labelPicture(v *visit, l meet.Label) (*store.Picture, error) {
+	if _, err := meet.LabelOf(l); err != nil {
+		return nil, err
+	}
+	made, err := v.pictures("image", picture.Label)
+	if err != nil || len(made) == 0 {
+		return nil, err
+	}
+	return made[0], nil
+}
+
+// number reads a small number from a form; what is none is one that no rule accepts, nothing at all is zero.
+func number(s string) int {
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(clip(s, 9))
+	if err != nil {
+		return -1
+	}
+	return n
 }
 
 // ended is where one lands after a room.
@@ -135,6 +149,10 @@ func (s *Server) ended(v *visit) error {
 		title, message = "You continued elsewhere", "This room is open in another tab or window of this browser."
 	case "out":
 		title, message = "You are outside", "You are not in this room any more."
+	case "removed":
+		title, message, slug = "You were removed", "A host removed you from this room.", ""
+	case "over":
+		title, message = "The call is over", "A host ended it for everybody."
 	}
 	return v.html(http.StatusOK, views.EndedPage(v.page(title), title, message, slug))
 }

@@ -28,10 +28,14 @@ func (s *Server) entry(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		v := &visit{Context: c, s: s, route: r}
 		c.Set("visit", v) // for the error page
-		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, longestBody)
-		if !r.stream {
+		body, wait := int64(longestBody), longestWait
+		if r.kind == upload {
+			body, wait = longestUpload, uploadWait
+		}
+		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, body)
+		if r.kind != stream {
 			whole := c.Request()
-			ctx, cancel := context.WithTimeout(whole.Context(), longestWait)
+			ctx, cancel := context.WithTimeout(whole.Context(), wait)
 			defer func() { // the error page still has to be drawn, with what was typed
 				cancel()
 				whole.Form, whole.PostForm, whole.MultipartForm = c.Request().Form, c.Request().PostForm, c.Request().MultipartForm
@@ -42,11 +46,16 @@ func (s *Server) entry(r route) echo.HandlerFunc {
 		if err := s.limits.allow(v); err != nil {
 			return err
 		}
-		if r.plain {
+		if r.kind == plain {
 			return r.handle(v)
 		}
 		if err := v.identify(); err != nil {
 			return err
+		}
+		if r.kind == upload {
+			if err := v.readUpload(); err != nil {
+				return err
+			}
 		}
 		if _, err := c.FormParams(); err != nil {
 			return badForm(err) // half a form is no form: a missing field must not count as an empty one

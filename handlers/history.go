@@ -36,11 +36,11 @@ func (s *Server) history(v *visit) error {
 
 // call is one past call.
 func (s *Server) call(v *visit) error {
-	c, who, err := s.Store.Call(v.ctx(), v.who, v.id())
+	c, err := s.Store.Call(v.ctx(), v.who, v.id())
 	if err != nil {
 		return err
 	}
 	p := v.page(c.RoomName, "page.js")
 	p.Here = "history"
-	return v.html(http.StatusOK, views.CallPage(p, c, who))
+	return v.html(http.StatusOK, views.CallPage(p, c.Call, c.Who, c.Said))
 }

@@ -30,7 +30,15 @@ func (s *Server) home(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d.Region, d.Stream = drawnAlready(region), v.homeStream(fingerprint(region))
+	queues, err := s.Store.Queues(v.ctx(), v.who.Account.ID)
+	if err != nil {
+		return err
+	}
+	queue, err := s.draw(v, views.QueueRegion(p, queues))
+	if err != nil {
+		return err
+	}
+	d.Region, d.Queue, d.Stream = drawnAlready(region), drawnAlready(queue), v.homeStream(fingerprint(region), fingerprint(queue))
 	if made := v.QueryParam("made"); made != "" {
 		s.showMade(v, &d, meet.ID(clip(made, 32)))
 	}
@@ -39,8 +47,8 @@ func (s *Server) home(v *visit) error {
 
 // homeStream is the address of the page's stream. It says what the page shows already, so that the same picture is not
 // sent twice.
-func (v *visit) homeStream(shown string) string {
-	q := url.Values{"shown": {shown}}
+func (v *visit) homeStream(rooms, queue string) string {
+	q := url.Values{"shown": {rooms}, "queue": {queue}}
 	for _, k := range []string{"q", "sort"} {
 		if x := v.QueryParam(k); x != "" {
 			q.Set(k, clip(x, 100))
@@ -94,20 +102,30 @@ func (s *Server) homeStream(v *visit) error {
 	if err := v.allow(meet.SeeHome); err != nil {
 		return err
 	}
-	h := &homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page("Home")}
-	l := s.Hub.Listen(store.HomeTopic(h.account), store.SignInTopic(h.account))
+	h := &homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page("Home"), bare: v.QueryParam("only") == "knocks"}
+	topics := []string{store.KnocksOfTopic(h.account), store.SignInTopic(h.account)}
+	if !h.bare {
+		topics = append(topics, store.HomeTopic(h.account))
+	}
+	l := s.Hub.Listen(topics...)
 	defer l.Close()
 	if err := h.still(); err != nil { // deactivated or signed out just before we listened
 		return err
 	}
 	h.w = openWire(v)
-	shown := v.QueryParam("shown")
+	shown, queue := v.QueryParam("shown"), v.QueryParam("queue")
 	if v.Request().Header.Get("Last-Event-ID") != "" {
-		shown = "" // a page that comes back shows something else by now
+		shown, queue = "", "" // a page that comes back shows something else by now
 	}
-	if err := h.rooms(shown); err != nil {
-		s.Log.Error("stream", "err", err)
-		return nil // the page asks again by itself
+	var err error
+	if !h.bare {
+		err = h.rooms(shown)
+	}
+	if err == nil {
+		err = h.knocks(queue)
+	}
+	if err != nil {
+		return s.lastWords(h.w, err)
 	}
 	h.w.out.WriteString("id: 1\n")
 	h.w.event("ping", nil)
@@ -120,12 +138,13 @@ type homeLive struct {
 	w       *wire
 	p       views.Page
 	account meet.ID
+	bare    bool // another page than the dashboard: nothing but who knocks
 }
 
 func (h *homeLive) push(topics []string, all bool) (over bool, err error) {
 	h.p.Now = h.s.Clock()
 	if all {
-		topics = append(topics, store.SignInTopic(h.account))
+		topics = append(topics, store.SignInTopic(h.account), store.KnocksOfTopic(h.account))
 	}
 	for _, t := range topics {
 		switch {
@@ -138,9 +157,16 @@ func (h *homeLive) push(topics []string, all bool) (over bool, err error) {
 			if err != nil {
 				return false, err
 			}
+		case t == store.KnocksOfTopic(h.account):
+			if err := h.knocks(""); err != nil {
+				return false, err
+			}
 		case t == store.HomeTopic(h.account):
 			all = true
 		}
+	}
+	if h.bare {
+		return false, nil
 	}
 	if all || pick(h.v.QueryParam("sort")) != "used" || h.v.QueryParam("q") != "" { // a new name may mean a new place
 		return false, h.rooms("")
@@ -181,6 +207,25 @@ func (h *homeLive) rooms(shown string) error {
 	}
 	h.w.event("", partial("#rooms", region))
 	return nil
+}
+
+// knocks sends the queue at the doors of all rooms of this account, unless the page shows it already.
+func (h *homeLive) knocks(shown string) error {
+	region, err := h.s.drawn.Bytes(store.KnocksOfTopic(h.account), "knocks|"+string(h.account)+"|"+h.p.Zone.String(), func() ([]byte, error) {
+		queues, err := h.s.Store.Queues(h.v.ctx(), h.account)
+		if err != nil {
+			return nil, err
+		}
+		return h.s.draw(h.v, views.QueueRegion(h.p, queues))
+	})
+	switch {
+	case err != nil, shown == fingerprint(region):
+	case h.bare:
+		h.w.event("queue", region)
+	default:
+		h.w.event("", partial("#queue", region))
+	}
+	return err
 }
 
 func (h *homeLive) tile(room meet.ID) error {

@@ -18,6 +18,8 @@ type limits struct {
 	guesses *middleware.RateLimiterMemoryStore // of a password, by browser
 	office  *middleware.RateLimiterMemoryStore // of a password, by network
 	doors   *middleware.RateLimiterMemoryStore // entries into rooms, by network
+	uploads *middleware.RateLimiterMemoryStore // pictures of strangers, by network
+	words   *middleware.RateLimiterMemoryStore // chat lines and reactions, by browser
 }
 
 func newLimits() limits {
@@ -25,7 +27,8 @@ func newLimits() limits {
 		return middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: rate.Limit(perMinute / 60), Burst: burst, ExpiresIn: time.Hour})
 	}
-	return limits{posts: store(6000, 1000), guesses: store(1, 10), office: store(5, 50), doors: store(300, 300)}
+	return limits{posts: store(6000, 1000), guesses: store(1, 10), office: store(5, 50), doors: store(300, 300),
+		uploads: store(20.0/60, 20), words: store(60, 12)}
 }
 
 func (l limits) allow(v *visit) error {
@@ -60,6 +63,14 @@ func (l limits) guess(v *visit) error {
 	}
 	if !mine || err != nil {
 		return meet.Refuse(meet.TooMany, "Too many tries. Wait a minute, then try again.")
+	}
+	return nil
+}
+
+// speak counts one chat line or reaction: everybody inside gets it.
+func (l limits) speak(v *visit) error {
+	if ok, err := l.words.Allow(v.token); !ok || err != nil {
+		return meet.Refuse(meet.TooMany, "That was a lot at once. Wait a moment.")
 	}
 	return nil
 }

@@ -2,7 +2,10 @@ package handlers
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,13 +23,18 @@ func (s *Server) live(v *visit) error {
 	if meet.Allow(meet.SeeInside, d.Actor, d.Room.Door()) != nil || d.Pass == nil {
 		return v.see(views.Lobby(d.Room.Slug))
 	}
-	people, err := s.Store.People(v.ctx(), d.Room.ID)
-	if err != nil {
+	l := views.LiveData{Room: d.Room, Pass: *d.Pass, Ticket: s.tickets.ticket(d.Room.ID, d.Pass.ID, s.Clock()), Warm: d.Pass.OnStage}
+	l.Host, l.Ends = hosts(d), meet.Allow(meet.EndCall, d.Actor, d.Room.Door()) == nil
+	if l.People, err = s.Store.People(v.ctx(), d.Room.ID); err != nil {
 		return err
 	}
-	return v.html(http.StatusOK, views.LivePage(v.page(d.Room.Name, "room.js"), views.LiveData{Room: d.Room, Pass: *d.Pass, People: people,
-		Ticket: s.tickets.ticket(d.Room.ID, d.Pass.ID, s.Clock()), Warm: d.Pass.OnStage}))
+	p := v.page(d.Room.Name, "room.js")
+	p.Room = true
+	return v.html(http.StatusOK, views.LivePage(p, l))
 }
+
+// hosts tells whether somebody sees the room as its hosts do: with the queue at the door and the controls over others.
+func hosts(d store.Door) bool { return meet.Allow(meet.SeeKnocks, d.Actor, d.Room.Door()) == nil }
 
 func (s *Server) setDevices(v *visit) error {
 	in := store.OwnDevices{Slug: v.slug(), Mic: v.FormValue("mic") == "yes", Camera: v.FormValue("camera") == "yes"}
@@ -78,7 +86,9 @@ type roomLive struct {
 	room   meet.ID
 	slug   string
 	pass   meet.ID
-	ticket time.Time // renewed then
+	host   bool
+	said   store.Chat // what the page shows of the chat
+	ticket time.Time  // renewed then
 }
 
 // roomStream is the one stream of a room's page: its regions, its slots, its ticket, and the end.
@@ -87,11 +97,16 @@ func (s *Server) roomStream(v *visit) error {
 	if err != nil {
 		return err
 	}
-	r := &roomLive{s: s, v: v, p: v.page(d.Room.Name), room: d.Room.ID, slug: d.Room.Slug, pass: d.Pass.ID}
+	r := &roomLive{s: s, v: v, p: v.page(d.Room.Name), room: d.Room.ID, slug: d.Room.Slug, pass: d.Pass.ID, host: hosts(d)}
+	r.said.Whole = true
 	r.seat = s.seats.take(r.room, r.pass, clip(v.QueryParam("tab"), 32))
 	defer s.seats.leave(r.seat)
 	defer s.presence.Open(r.pass)()
-	l := s.Hub.Listen(store.RoomTopic(r.room), store.PeopleTopic(r.room), store.DoorsTopic(r.room))
+	topics := []string{store.RoomTopic(r.room), store.PeopleTopic(r.room), store.DoorsTopic(r.room), store.ChatTopic(r.room)}
+	if r.host {
+		topics = append(topics, store.KnocksTopic(r.room))
+	}
+	l := s.Hub.Listen(topics...)
 	defer l.Close()
 	r.w = openWire(v)
 	r.seat.begin(s.Media.Slots(string(r.room), string(r.pass)))
@@ -108,14 +123,7 @@ func (s *Server) roomStream(v *visit) error {
 
 // push sends what changed; all regions when everything may have.
 func (r *roomLive) push(topics []string, all bool) (over bool, err error) {
-	has := func(topic string) bool {
-		for _, t := range topics {
-			if t == topic {
-				return true
-			}
-		}
-		return all
-	}
+	has := func(topic string) bool { return all || slices.Contains(topics, topic) }
 	if has(store.DoorsTopic(r.room)) || has(store.RoomTopic(r.room)) {
 		why, err := r.outside()
 		if err != nil {
@@ -126,16 +134,33 @@ func (r *roomLive) push(topics []string, all bool) (over bool, err error) {
 			return true, nil
 		}
 	}
-	if has(store.RoomTopic(r.room)) {
-		err = r.region("head", store.RoomTopic(r.room), r.head)
+	for _, region := range r.regions() {
+		if has(region.topic) && err == nil {
+			err = r.region(region.id, region.topic, region.draw)
+		}
 	}
-	if err == nil && has(store.PeopleTopic(r.room)) {
-		err = r.region("people", store.PeopleTopic(r.room), r.people)
+	if err == nil && (has(store.ChatTopic(r.room)) || has(store.PeopleTopic(r.room)) && r.said.Call == "") { // the first to enter begins a call
+		err = r.chat()
 	}
 	if err != nil {
 		return false, err
 	}
 	return r.small()
+}
+
+// region of a room's page: its id is the event's name.
+type region struct {
+	id, topic string
+	draw      func() ([]byte, error)
+}
+
+func (r *roomLive) regions() []region {
+	room, people := store.RoomTopic(r.room), store.PeopleTopic(r.room)
+	list := []region{{"head", room, r.head}, {"people", people, r.people}, {"list", people, r.list}}
+	if r.host {
+		list = append(list, region{"queue", store.KnocksTopic(r.room), r.queue}, region{"kept", store.KnocksTopic(r.room), r.kept})
+	}
+	return list
 }
 
 // outside looks at the pass again and tells why this page has no business here any more, "" = it has.
@@ -153,8 +178,10 @@ func (r *roomLive) outside() (why string, err error) {
 		return "deleted", nil
 	case err != nil:
 		return "", err
+	case d.Pass.State == meet.Removed:
+		return "removed", nil
 	case d.Pass.Left:
-		return "left", nil
+		return r.whyLeft()
 	case meet.Allow(meet.SeeInside, d.Actor, d.Room.Door()) != nil:
 		return "out", nil
 	case d.Pass.Away:
@@ -171,9 +198,18 @@ func (r *roomLive) end(why string) {
 	r.w.event("done", []byte(views.EndedAt(slug, why)))
 }
 
-// region sends a region by its id, drawn once for everybody in the room.
+// whyLeft tells leaving from a call that a host ended: that one is over at once, not a minute later.
+func (r *roomLive) whyLeft() (string, error) {
+	live, err := r.s.Store.CallLive(r.v.ctx(), r.room)
+	if err != nil || live {
+		return "left", err
+	}
+	return "over", nil
+}
+
+// region sends a region by its id, drawn once for everybody in the room who sees it the same way.
 func (r *roomLive) region(id, topic string, draw func() ([]byte, error)) error {
-	b, err := r.s.drawn.Bytes(topic, id+"|"+string(r.room), draw)
+	b, err := r.s.drawn.Bytes(topic, id+"|"+string(r.room)+"|"+strconv.FormatBool(r.host), draw)
 	if err == nil {
 		r.w.event(id, b)
 	}
@@ -185,7 +221,7 @@ func (r *roomLive) head() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.s.draw(r.v, views.LiveHead(r.p, d.Room))
+	return r.s.draw(r.v, views.LiveHead(r.p, d.Room, r.host))
 }
 
 func (r *roomLive) people() ([]byte, error) {
@@ -194,6 +230,57 @@ func (r *roomLive) people() ([]byte, error) {
 		return nil, err
 	}
 	return r.s.draw(r.v, views.PeopleRegion(r.p, list))
+}
+
+func (r *roomLive) list() ([]byte, error) {
+	people, err := r.s.Store.People(r.v.ctx(), r.room)
+	if err != nil {
+		return nil, err
+	}
+	return r.s.draw(r.v, views.ListRegion(r.p, r.slug, people, r.host))
+}
+
+func (r *roomLive) queue() ([]byte, error) {
+	d, err := r.s.Store.DoorByRoom(r.v.ctx(), store.Who{}, r.room)
+	if err != nil {
+		return nil, err
+	}
+	q, err := r.s.queue(r.v, d.Room)
+	if err != nil {
+		return nil, err
+	}
+	return r.s.draw(r.v, views.QueueRegion(r.p, q))
+}
+
+func (r *roomLive) kept() ([]byte, error) {
+	list, err := r.s.Store.KeptOut(r.v.ctx(), r.room)
+	if err != nil {
+		return nil, err
+	}
+	return r.s.draw(r.v, views.KeptRegion(r.p, r.slug, list))
+}
+
+// chat sends what the page does not show yet: lines by number, or the end of it all where another call began.
+func (r *roomLive) chat() error {
+	c, err := r.s.Store.Chat(r.v.ctx(), r.room, r.said)
+	if err != nil {
+		return err
+	}
+	shown := r.said
+	r.said = store.Chat{Call: c.Call, Rev: c.Rev}
+	event, draw := "line", views.ChatLines(r.p, c.Lines, r.host)
+	switch {
+	case c.Whole:
+		event, draw = "chat", views.ChatRegion(r.p, c.Lines, r.host)
+	case len(c.Lines) == 0:
+		return nil
+	}
+	key := fmt.Sprint(event, "|", c.Call, "|", shown.Rev, "|", c.Rev, "|", r.host)
+	b, err := r.s.drawn.Bytes(store.ChatTopic(r.room), key, func() ([]byte, error) { return r.s.draw(r.v, draw) })
+	if err == nil {
+		r.w.event(event, b)
+	}
+	return err
 }
 
 // small sends what is not a region: where pictures are, who speaks, a fresh ticket, and that another tab took over.
@@ -210,6 +297,9 @@ func (r *roomLive) small() (over bool, err error) {
 	}
 	if news.speaking != nil {
 		r.json("speaking", *news.speaking)
+	}
+	for _, one := range news.reactions {
+		r.json("reaction", one)
 	}
 	if now := r.s.Clock(); !now.Before(r.ticket) {
 		r.ticket = now.Add(ticketRenewed)

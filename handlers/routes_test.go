@@ -29,7 +29,7 @@ func TestEveryRouteIsInThePermissionTable(t *testing.T) {
 		}
 	}
 	for a := range meet.Table {
-		if !used[a] && a != meet.SeeHealth {
+		if !used[a] && a != meet.SeeHealth && a != meet.Ask { // asking is entering where a lock is in the way
 			t.Errorf("no route is about %q", a)
 		}
 	}

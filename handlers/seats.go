@@ -29,7 +29,17 @@ type news struct {
 	speaking  *[]string
 	ended     bool // another stream of the same pass took over
 	elsewhere bool // from another tab, whose person should know
+	reactions []reaction
 }
+
+// reaction flies over everybody's heads once.
+type reaction struct {
+	Pass     meet.ID `json:"pass"`
+	Name     string  `json:"name"`
+	Reaction string  `json:"reaction"`
+}
+
+const mostReactions = 8 // that wait for one page; more at once nobody could read
 
 func newSeats() *seats {
 	return &seats{byPass: map[meet.ID]*seat{}, byRoom: map[meet.ID]map[*seat]struct{}{}}
@@ -81,6 +91,19 @@ func (s *seats) speaking(room string, passes []string) {
 	}
 	for mine := range s.byRoom[meet.ID(room)] {
 		mine.tell(func(n *news) { n.speaking = &passes })
+	}
+}
+
+// react sends a reaction to everybody who has this room open on this node.
+func (s *seats) react(room meet.ID, one reaction) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for mine := range s.byRoom[room] {
+		mine.tell(func(n *news) {
+			if len(n.reactions) < mostReactions {
+				n.reactions = append(n.reactions, one)
+			}
+		})
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 // have to notice some time (decision 13).
 const (
 	pingInRoom = time.Second
+	pingAtDoor = 5 * time.Second // a waiting page must notice soon that its place is in danger
 	pingAtHome = 20 * time.Second
 )
 

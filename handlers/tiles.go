@@ -23,14 +23,16 @@ type tileKey struct {
 	name, slug, used string
 	theme            meet.Theme
 	locked           bool
-	people           int
+	swatch, people   int
+	asking           int
+	image            string
 	faces            [3]face
 	icons            string
 }
 
 type face struct {
-	pass meet.ID
-	name string
+	swatch      int
+	name, image string
 }
 
 const mostTiles = 4096 // some 10 MB at the most
@@ -64,12 +66,12 @@ func (b tileBox) drawer(p views.Page) func(meet.Tile) templ.Component {
 }
 
 func keyOf(p views.Page, t meet.Tile, icons string) tileKey {
-	k := tileKey{id: t.ID, name: t.Name, slug: t.Slug, theme: t.Theme, locked: t.Locked, people: t.People, icons: icons}
+	k := tileKey{id: t.ID, name: t.Name, slug: t.Slug, theme: t.Theme, locked: t.Locked, people: t.People, asking: t.Asking, swatch: t.Swatch(), image: t.Tile, icons: icons}
 	if !t.LastUsed.IsZero() {
 		k.used = p.Clock(t.LastUsed) + t.LastUsed.UTC().String()
 	}
 	for i, f := range t.Faces {
-		k.faces[i] = face{f.Pass, f.Name}
+		k.faces[i] = face{f.Swatch(), f.Name, f.Image}
 	}
 	return k
 }

@@ -70,7 +70,7 @@ func asRefusal(err error) *meet.Error {
 
 // askToSignIn leads a page to the sign-in form and back. A form's post leads back to its own page with what was typed.
 func (v *visit) askToSignIn() error {
-	if v.route.stream || v.script() || strings.HasPrefix(v.Request().Header.Get(echo.HeaderAccept), "text/event-stream") {
+	if v.route.kind == stream || v.script() || strings.HasPrefix(v.Request().Header.Get(echo.HeaderAccept), "text/event-stream") {
 		return v.NoContent(http.StatusUnauthorized)
 	}
 	if v.Request().Method != http.MethodGet {

@@ -23,7 +23,8 @@ type visit struct {
 	s     *Server
 	route route
 	who   store.Who
-	token string // of the browser's cookie
+	token string          // of the browser's cookie
+	files map[string]file // of a form with pictures, by field
 }
 
 func (v *visit) ctx() context.Context { return v.Request().Context() }

@@ -25,8 +25,8 @@ type Account struct {
 // Browser is one browser on one machine, known by its cookie. An account that signs in hangs on it.
 type Browser struct {
 	ID      ID
-	Account ID     // "" for a guest
-	Name    string // the display name typed last, for the next lobby
+	Account ID    // "" for a guest
+	Label   Label // typed last by a guest, for the next lobby
 }
 
 // Known tells whether this browser has a row yet. A browser gets one with its first POST: a GET writes nothing.

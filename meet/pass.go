@@ -30,7 +30,7 @@ type Pass struct {
 	Room    ID
 	Browser ID
 	Account ID // "" for a guest
-	Name    string
+	Label
 	Role    Role // what the link gave; the account may give more, see StandingOf
 	State   PassState
 	Away    bool // was without stream and media too long: comes back with its stream, where the door allows
@@ -38,7 +38,20 @@ type Pass struct {
 	OnStage bool // set by theme and role at entry; rights read this, never the role alone
 	Mic     bool // what the person says of their own microphone
 	Camera  bool
-	Since   time.Time // inside since
+	Since   time.Time // in this state since
+	Denials int       // since a host last let this one in
+	Denied  time.Time // the last time
+}
+
+// MayAsk refuses who was denied a moment ago, or too often.
+func (p Pass) MayAsk(now time.Time) error {
+	switch wait := AskAgainAfter - now.Sub(p.Denied); {
+	case p.Denials >= MostDenials:
+		return Refuse(TooMany, "The hosts did not let you in three times. You can ask again when a host allows it.")
+	case p.Denials > 0 && wait > 0:
+		return Refuse(TooMany, "Nobody could let you in just now. You can ask again in half a minute.")
+	}
+	return nil
 }
 
 // Right is what somebody may publish into a room.

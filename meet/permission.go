@@ -28,8 +28,11 @@ type Actor struct {
 	OnStage  bool
 }
 
-// Door is what of a room decides who may pass it.
-type Door struct{ Locked bool }
+// Door is what of a room decides who may pass it, and what one may do behind it.
+type Door struct {
+	Locked bool
+	Features
+}
 
 // ActorOf puts an actor together. account may be zero, pass may be nil, link is the role an opened link gives here.
 func ActorOf(account Account, room Room, pass *Pass, link Role) Actor {
@@ -89,13 +92,55 @@ const (
 	LockRoom   Action = "lock-room"
 	SeeLinks   Action = "see-links"
 	DeleteRoom Action = "delete-room"
+	Customize  Action = "customize"
+	Duplicate  Action = "duplicate-room"
 
 	EnterRoom Action = "enter-room" // POST of the lobby
+	Ask       Action = "ask"        // the same, where a lock is in the way
+	SeeWait   Action = "see-wait"   // the waiting screen and its stream
+	StopAsk   Action = "stop-ask"
 	SeeInside Action = "see-inside" // the live page, its stream, and receiving media
 	Publish   Action = "publish"    // microphone, camera, screen
 	SetOwn    Action = "set-own"    // one's own mute and camera state
 	LeaveRoom Action = "leave-room"
+
+	SeeChat    Action = "see-chat"
+	Say        Action = "say"
+	DeleteLine Action = "delete-line"
+	React      Action = "react"
+	RaiseHand  Action = "raise-hand" // one's own, up or down
+
+	// What hosts do inside.
+	SeeKnocks  Action = "see-knocks"
+	Answer     Action = "answer" // admit or deny
+	MutePerson Action = "mute-person"
+	LowerHand  Action = "lower-hand"
+	Remove     Action = "remove"
+	AllowBack  Action = "allow-back"
+	EndCall    Action = "end-call"
 )
+
+// Feature is something of a room that a host can switch off.
+type Feature string
+
+// The features.
+const (
+	ChatOn      Feature = "chat"
+	ReactionsOn Feature = "reactions"
+	HandsOn     Feature = "hands"
+)
+
+func (f Features) has(one Feature) bool {
+	switch one {
+	case ChatOn:
+		return f.Chat
+	case ReactionsOn:
+		return f.Reactions
+	case HandsOn:
+		return f.Hands
+	}
+	return true
+}
 
 // Rule is one row of the permission table. All that is set must hold.
 type Rule struct {
@@ -106,6 +151,9 @@ type Rule struct {
 	Locked  Standing // the lowest standing while the room is locked, for who is not here; Nobody = the lock does not matter
 	Pass    bool     // a pass that is neither waiting nor removed nor left: somebody who was let in
 	Stage   bool     // and stands on stage
+	Waits   bool     // a pass that asked to join and has no answer yet
+	Over    bool     // somebody else who stands no higher (AllowOver)
+	Needs   Feature  // must not be switched off
 	Hidden  bool     // refused with the not-here page: who may not, may not even learn that it exists
 }
 
@@ -128,12 +176,31 @@ var Table = map[Action]Rule{
 	LockRoom:   {From: AsModerator, Hidden: true},
 	SeeLinks:   {Account: true, From: AsCoOwner, Hidden: true},
 	DeleteRoom: {Account: true, From: AsOwner, Hidden: true},
+	Customize:  {Account: true, From: AsCoOwner, Hidden: true},
+	Duplicate:  {Account: true, From: AsCoOwner, Hidden: true},
 
 	EnterRoom: {Locked: AsModerator},
+	Ask:       {},
+	SeeWait:   {Waits: true},
+	StopAsk:   {Waits: true},
 	SeeInside: {From: AsAttendee, Pass: true, Locked: AsModerator},
 	Publish:   {From: AsAttendee, Pass: true, Stage: true, Locked: AsModerator},
 	SetOwn:    {From: AsAttendee, Pass: true},
 	LeaveRoom: {From: AsAttendee, Pass: true},
+
+	SeeChat:    {From: AsAttendee, Pass: true, Locked: AsModerator, Needs: ChatOn},
+	Say:        {From: AsAttendee, Pass: true, Locked: AsModerator, Needs: ChatOn},
+	DeleteLine: {From: AsModerator, Hidden: true},
+	React:      {From: AsAttendee, Pass: true, Locked: AsModerator, Needs: ReactionsOn},
+	RaiseHand:  {From: AsAttendee, Pass: true, Locked: AsModerator, Needs: HandsOn},
+
+	SeeKnocks:  {From: AsModerator, Hidden: true},
+	Answer:     {From: AsModerator, Hidden: true},
+	MutePerson: {From: AsModerator, Hidden: true},
+	LowerHand:  {From: AsModerator, Hidden: true},
+	Remove:     {From: AsModerator, Over: true, Hidden: true},
+	AllowBack:  {From: AsModerator, Hidden: true},
+	EndCall:    {From: AsHost, Hidden: true},
 }
 
 // Allow asks the table. It answers nil or an *Error that a person can read.
@@ -156,6 +223,21 @@ func Allow(do Action, who Actor, door Door) error {
 		return Refuse(Forbidden, "This room is locked.")
 	case rule.Stage && !who.OnStage:
 		return Refuse(Forbidden, "Only people on stage can do this.")
+	case rule.Waits && who.State != Waiting:
+		return Refuse(Forbidden, "You are not asking to join.")
+	case !door.has(rule.Needs):
+		return Refuse(Forbidden, "A host switched this off in this room.")
+	}
+	return nil
+}
+
+// AllowOver asks the table for what is done to somebody: a moderator does not remove a host, and nobody the owner.
+func AllowOver(do Action, who, whom Actor, door Door) error {
+	if err := Allow(do, who, door); err != nil {
+		return err
+	}
+	if Table[do].Over && whom.Standing > who.Standing {
+		return Refuse(Forbidden, "You cannot do this to a host.")
 	}
 	return nil
 }

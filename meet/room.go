@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Theme decides what people can do in a room.
@@ -42,10 +43,66 @@ type Room struct {
 	HostLink int // generation of the host link
 	Created  time.Time
 	LastUsed time.Time // zero when never used
+	Look
+	Lobby LobbyLook
 }
 
+// Look is how a room looks and what one can do inside.
+type Look struct {
+	Colour int    // 1 to Swatches, 0 = by id
+	Image  string // hash of the background, "" = the theme's own
+	Tile   string // hash of the same for the dashboard
+	Features
+}
+
+// Features are what a host can switch off inside a room.
+type Features struct{ Chat, Reactions, Hands bool }
+
+// LobbyLook is how a room's lobby differs from the room.
+type LobbyLook struct{ Image, Title, Message string }
+
+// Heading is what the lobby says above everything else.
+func (r Room) Heading() string {
+	if r.Lobby.Title != "" {
+		return r.Lobby.Title
+	}
+	return r.Name
+}
+
+// LobbyImage is the hash of the picture over the lobby, "" = the theme's own.
+func (r Room) LobbyImage() string {
+	if r.Lobby.Image != "" {
+		return r.Lobby.Image
+	}
+	return r.Image
+}
+
+// Swatch is the room's colour, 1 to Swatches.
+func (r Room) Swatch() int { return SwatchOf(r.Colour, r.ID) }
+
 // Door is what the permission table needs to know of a room.
-func (r Room) Door() Door { return Door{Locked: r.Locked} }
+func (r Room) Door() Door { return Door{Locked: r.Locked, Features: r.Features} }
+
+// Longest texts over a lobby, in characters.
+const (
+	LongestTitle   = 80
+	LongestMessage = 500
+)
+
+// LobbyTexts cleans and checks what a host writes over a lobby; both may be empty.
+func LobbyTexts(title, message string) (string, string, error) {
+	if title = squeeze(title); utf8.RuneCountInString(title) > LongestTitle {
+		return title, message, Wrong("title", "A title has at most 80 characters; this one is longer.")
+	}
+	if strings.TrimSpace(message) == "" {
+		return title, "", nil
+	}
+	text, err := LineText(message)
+	if err != nil || utf8.RuneCountInString(text) > LongestMessage {
+		return title, message, Wrong("message", "A message has at most 500 characters; this one is longer.")
+	}
+	return title, text, nil
+}
 
 // SlugName is the readable half of a room's address, made of the name given at creation: lower-case ASCII letters and
 // digits joined by hyphens, at most 40 bytes, "room" when nothing remains. 16 random base32 characters (80 bits)

@@ -109,6 +109,14 @@ func Initials(name string) string {
 	return string(unicode.ToUpper(first)) + string(unicode.ToUpper(last))
 }
 
+// SwatchOf is the chosen colour, or the one that belongs to the id.
+func SwatchOf(colour int, id ID) int {
+	if colour >= 1 && colour <= Swatches {
+		return colour
+	}
+	return Swatch(id)
+}
+
 // Swatch is the label colour, 1 to 12, of somebody who chose none: always the same for the same id.
 func Swatch(id ID) int {
 	h := uint32(2166136261) // FNV-1a

@@ -13,6 +13,7 @@ import (
 type Who struct {
 	Browser meet.Browser
 	Account meet.Account // zero for a guest, and for one that was deactivated
+	Label   meet.Label   // the account's, as typed last; see LabelFor
 }
 
 // Who looks a browser up by the hash of its token. A browser without a row is a stranger, not an error.
@@ -20,13 +21,15 @@ func (s *Store) Who(ctx context.Context, token []byte) (Who, error) {
 	return who(s.row(ctx, whoQuery, token))
 }
 
-const whoQuery = `SELECT b.id, coalesce(b.account, ''), b.name,
-	coalesce(a.id, ''), coalesce(a.email, ''), coalesce(a.name, ''), coalesce(a.admin, 0), coalesce(a.created_at, 0)
+const whoQuery = `SELECT b.id, coalesce(b.account, ''), b.name, b.headline, b.colour, b.image,
+	coalesce(a.id, ''), coalesce(a.email, ''), coalesce(a.name, ''), coalesce(a.admin, 0), coalesce(a.created_at, 0),
+	coalesce(a.label, ''), coalesce(a.headline, ''), coalesce(a.colour, 0), coalesce(a.image, '')
 	FROM browser b LEFT JOIN account a ON a.id = b.account AND a.deactivated_at IS NULL WHERE b.token = ?`
 
 func who(row scanner) (w Who, err error) {
 	var created int64
-	err = row.Scan(&w.Browser.ID, &w.Browser.Account, &w.Browser.Name, &w.Account.ID, &w.Account.Email, &w.Account.Name, &w.Account.Admin, &created)
+	err = row.Scan(&w.Browser.ID, &w.Browser.Account, &w.Browser.Label.Name, &w.Browser.Label.Headline, &w.Browser.Label.Colour, &w.Browser.Label.Image,
+		&w.Account.ID, &w.Account.Email, &w.Account.Name, &w.Account.Admin, &created, &w.Label.Name, &w.Label.Headline, &w.Label.Colour, &w.Label.Image)
 	w.Account.Created = time.UnixMilli(created)
 	if none(err) {
 		return Who{}, nil

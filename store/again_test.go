@@ -65,8 +65,8 @@ func TestANewNameInside(t *testing.T) {
 		t.Error(said)
 	}
 	calls, _ := h.Calls(t.Context(), ada.id, time.Time{}, 1)
-	if _, who, _ := h.Call(t.Context(), ada.who(), calls[0].ID); who[0].Name != "Robert" {
-		t.Errorf("%+v", who)
+	if past, _ := h.Call(t.Context(), ada.who(), calls[0].ID); past.Who[0].Name != "Robert" {
+		t.Errorf("%+v", past.Who)
 	}
 }
 

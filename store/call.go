@@ -52,7 +52,7 @@ func (a *act) leave(room meet.ID, which string, arg any) error {
 	if err := a.depart(room, which, arg, a.now); err != nil {
 		return err
 	}
-	if err := a.do(`UPDATE pass SET state = CASE state WHEN 'removed' THEN state ELSE 'out' END, gone = 2, since = ?, closed_at = coalesce(closed_at, ?)
+	if err := a.do(`UPDATE pass SET state = CASE state WHEN 'removed' THEN state ELSE 'out' END, gone = 2, hand_at = NULL, since = ?, closed_at = coalesce(closed_at, ?)
 		WHERE room = ? AND gone < 2 AND `+which, ms(a.now), ms(a.now), room, arg); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (a *act) left(room meet.ID) error {
 	if err := a.row(`SELECT owner FROM room WHERE id = ?`, room).Scan(&owner); err != nil {
 		return err
 	}
-	return a.changed(PeopleTopic(room), DoorsTopic(room), TileTopic(owner, room))
+	return a.changed(PeopleTopic(room), DoorsTopic(room), TileTopic(owner, room), KnocksTopic(room), KnocksOfTopic(owner))
 }
 
 // endCalls closes calls that stood empty for CallEndAfter, dated at the last exit.
@@ -99,6 +99,12 @@ func (a *act) endCalls() error {
 		}
 	}
 	return nil
+}
+
+// CallLive tells whether a call is going on in a room, also one that stands empty for a moment.
+func (s *Store) CallLive(ctx context.Context, room meet.ID) (live bool, err error) {
+	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM call WHERE room = ? AND ended_at IS NULL)`, room).Scan(&live)
+	return live, err
 }
 
 const callColumns = `c.id, c.room, c.room_name, c.started_at, c.empty_at, c.ended_at, (SELECT count(DISTINCT pass) FROM attendance WHERE call = c.id)`
@@ -127,25 +133,35 @@ func (s *Store) Calls(ctx context.Context, owner meet.ID, before time.Time, n in
 	})
 }
 
-// Call is one call and who was there, by first entry.
-func (s *Store) Call(ctx context.Context, w Who, id meet.ID) (meet.Call, []meet.Attendance, error) {
+// Past is one call: who was there, by first entry, and what was said.
+type Past struct {
+	meet.Call
+	Who  []meet.Attendance
+	Said []meet.Line
+}
+
+// Call is one call, for whoever may look into the room's history.
+func (s *Store) Call(ctx context.Context, w Who, id meet.ID) (Past, error) {
 	var owner meet.ID
 	c, err := call(s.row(ctx, `SELECT `+callColumns+`, r.owner FROM call c JOIN room r ON r.id = c.room WHERE c.id = ?`, id), &owner)
 	if err != nil && !none(err) {
-		return c, nil, err
+		return Past{}, err
 	}
 	if why := meet.Allow(meet.SeeCall, meet.ActorOf(w.Account, meet.Room{Owner: owner}, nil, ""), meet.Door{}); why != nil {
-		return meet.Call{}, nil, why
+		return Past{}, why
 	}
-	var list []meet.Attendance
+	past := Past{Call: c}
 	rows, err := s.rows(ctx, `SELECT name, role, entered_at, left_at FROM attendance WHERE call = ? ORDER BY entered_at, pass`, id)
-	return c, list, each(rows, err, func(r scanner) error {
-		var a meet.Attendance
+	past.Who, err = collect(rows, err, func(r scanner) (t meet.Attendance, err error) {
 		var entered int64
 		var left sql.NullInt64
-		err := r.Scan(&a.Name, &a.Role, &entered, &left)
-		a.Entered, a.Left = time.UnixMilli(entered), when(left)
-		list = append(list, a)
-		return err
+		err = r.Scan(&t.Name, &t.Role, &entered, &left)
+		t.Entered, t.Left = time.UnixMilli(entered), when(left)
+		return t, err
 	})
+	if err != nil {
+		return past, err
+	}
+	past.Said, err = s.callChat(ctx, id)
+	return past, err
 }

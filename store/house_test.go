@@ -123,7 +123,7 @@ func (p *person) room(name string, theme meet.Theme) meet.Room {
 }
 
 func (p *person) enters(r meet.Room, name string, links ...string) (store.Entered, error) {
-	return do(p.h, p.by(""), store.EnterRoom, store.Entering{Slug: r.Slug, Name: name, Links: links, Mic: true, Camera: true})
+	return do(p.h, p.by(""), store.EnterRoom, store.Entering{Slug: r.Slug, Label: meet.Label{Name: name}, Links: links, Mic: true, Camera: true})
 }
 
 func (p *person) mustEnter(r meet.Room, name string, links ...string) store.Entered {

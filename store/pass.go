@@ -2,19 +2,23 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 	"time"
 
 	"foyer/meet"
 )
 
-const passColumns = `p.id, p.room, p.browser, coalesce(p.account, ''), p.name, p.role, p.state, p.on_stage, p.mic, p.camera, p.since, p.gone`
+const passColumns = `p.id, p.room, p.browser, coalesce(p.account, ''), p.name, p.headline, p.colour, p.image, p.role, p.state, p.on_stage, p.mic, p.camera, p.since, p.gone,
+	p.denials, p.denied_at`
 
 func pass(row scanner, more ...any) (p meet.Pass, err error) {
 	var since int64
 	var gone int
-	err = row.Scan(append([]any{&p.ID, &p.Room, &p.Browser, &p.Account, &p.Name, &p.Role, &p.State, &p.OnStage, &p.Mic, &p.Camera, &since, &gone}, more...)...)
-	p.Since, p.Away, p.Left = time.UnixMilli(since), gone == 1, gone == 2
+	var denied sql.NullInt64
+	err = row.Scan(append([]any{&p.ID, &p.Room, &p.Browser, &p.Account, &p.Name, &p.Headline, &p.Colour, &p.Image, &p.Role, &p.State, &p.OnStage, &p.Mic, &p.Camera, &since, &gone,
+		&p.Denials, &denied}, more...)...)
+	p.Since, p.Away, p.Left, p.Denied = time.UnixMilli(since), gone == 1, gone == 2, when(denied)
 	return p, err
 }
 
@@ -80,19 +84,25 @@ func (s *Store) PassByID(ctx context.Context, id meet.ID) (d Door, err error) {
 	return d, nil
 }
 
+const personColumns = `p.id, p.name, p.headline, p.colour, p.image, p.role, p.mic, p.camera, p.on_stage, p.hand_at, p.mutes`
+
 func person(row scanner, before ...any) (p meet.Person, err error) {
-	err = row.Scan(append(before, &p.Pass, &p.Name, &p.Role, &p.Mic, &p.Camera, &p.OnStage)...)
+	var hand sql.NullInt64
+	err = row.Scan(append(before, &p.Pass, &p.Name, &p.Headline, &p.Colour, &p.Image, &p.Role, &p.Mic, &p.Camera, &p.OnStage, &hand, &p.Mutes)...)
+	p.Hand = when(hand)
 	return p, err
 }
 
 // People are those inside a room, longest first.
-func (s *Store) People(ctx context.Context, room meet.ID) (list []meet.Person, err error) {
-	rows, err := s.rows(ctx, `SELECT id, name, role, mic, camera, on_stage FROM pass WHERE room = ? AND gone = 0 AND state = 'in' ORDER BY since, id`, room)
-	return list, each(rows, err, func(r scanner) error {
-		p, err := person(r)
-		list = append(list, p)
-		return err
-	})
+func (s *Store) People(ctx context.Context, room meet.ID) ([]meet.Person, error) {
+	rows, err := s.rows(ctx, `SELECT `+personColumns+` FROM pass p WHERE p.room = ? AND p.gone = 0 AND p.state = 'in' ORDER BY p.since, p.id`, room)
+	return collect(rows, err, func(r scanner) (meet.Person, error) { return person(r) })
+}
+
+// Somebody tells whether anybody is inside, for who may know no more than that.
+func (s *Store) Somebody(ctx context.Context, room meet.ID) (yes bool, err error) {
+	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM pass INDEXED BY pass_here WHERE room = ? AND gone = 0 AND state = 'in')`, room).Scan(&yes)
+	return yes, err
 }
 
 // Rights is a snapshot of who may publish what in a room; a pass that is absent has no business there any more. It
@@ -115,17 +125,25 @@ func (s *Store) Occupied(ctx context.Context) (ids []meet.ID, err error) {
 
 // Entering is what the lobby's form says. Links are the tokens that this browser opened, at most eight.
 type Entering struct {
-	Slug, Name string
-	Links      []string
-	Mic        bool
-	Camera     bool
+	Slug   string
+	Label  meet.Label // Image is not read: Picture brings a new one, KeepImage the remembered one
+	Links  []string
+	Mic    bool
+	Camera bool
+
+	Picture   *Picture
+	KeepImage bool
+	Ask       bool // where a lock is in the way, ask instead
 }
 
 // Entered is what the lobby answers.
-type Entered struct{ Pass, Room meet.ID }
+type Entered struct {
+	Pass, Room meet.ID
+	Waiting    bool // asked; a host decides
+}
 
 // EnterRoom makes or renews the pass of a browser and puts it inside: the others see it at once. If no stream of it
-// opens within AbsentAfter, it is out again.
+// opens within AbsentAfter, it is out again. Where a lock is in the way and the form asks, the pass waits instead.
 var EnterRoom = verb("enter-room", func(a *act, in Entering) (Entered, error) {
 	w, err := a.browser()
 	if err != nil {
@@ -144,22 +162,44 @@ var EnterRoom = verb("enter-room", func(a *act, in Entering) (Entered, error) {
 		return Entered{}, err
 	}
 	who := meet.ActorOf(w.Account, r, old, link)
-	if err := meet.Allow(meet.EnterRoom, who, r.Door()); err != nil {
-		return Entered{}, err
-	}
-	name, err := meet.PersonName(in.Name)
+	wait, err := a.wayIn(who, r, old, in.Ask)
 	if err != nil {
 		return Entered{}, err
 	}
-	p := meet.Pass{ID: newID(), Room: r.ID, Browser: w.Browser.ID, Account: w.Account.ID, Name: name, Role: who.Role(), Mic: in.Mic, Camera: in.Camera}
+	label, err := a.label(w, in)
+	if err != nil {
+		return Entered{}, err
+	}
+	p := meet.Pass{ID: newID(), Room: r.ID, Browser: w.Browser.ID, Account: w.Account.ID, Label: label, Role: who.Role(), Mic: in.Mic, Camera: in.Camera}
 	if old != nil {
 		p.ID = old.ID
 	}
 	if p.Name, err = a.distinct(p); err != nil {
 		return Entered{}, err
 	}
-	return Entered{p.ID, r.ID}, a.enter(r, p, old, name)
+	if err := a.remember(w, label); err != nil {
+		return Entered{}, err
+	}
+	if wait {
+		return Entered{p.ID, r.ID, true}, a.knock(r, p)
+	}
+	return Entered{p.ID, r.ID, false}, a.enter(r, p, old)
 })
+
+// wayIn tells whether somebody comes in or has to wait.
+func (a *act) wayIn(who meet.Actor, r meet.Room, old *meet.Pass, ask bool) (wait bool, err error) {
+	err = meet.Allow(meet.EnterRoom, who, r.Door())
+	if err == nil || !ask {
+		return false, err
+	}
+	if err := meet.Allow(meet.Ask, who, r.Door()); err != nil {
+		return false, err
+	}
+	if old != nil {
+		return true, old.MayAsk(a.now)
+	}
+	return true, nil
+}
 
 // linkRole is the role that the opened links give in a room.
 func (a *act) linkRole(id meet.ID, tokens []string) (role meet.Role, err error) {
@@ -194,7 +234,7 @@ func (a *act) distinct(p meet.Pass) (string, error) {
 	return p.Name, err
 }
 
-func (a *act) enter(r meet.Room, p meet.Pass, old *meet.Pass, typed string) error {
+func (a *act) enter(r meet.Room, p meet.Pass, old *meet.Pass) error {
 	p.OnStage = meet.OnStageAtEntry(r.Theme, p.Role)
 	p.Mic, p.Camera = p.Mic && p.OnStage, p.Camera && p.OnStage
 	inside := old != nil && old.State == meet.In
@@ -202,16 +242,19 @@ func (a *act) enter(r meet.Room, p meet.Pass, old *meet.Pass, typed string) erro
 	if inside {
 		since = ms(old.Since)
 	}
-	if err := a.do(`INSERT INTO pass (id, room, browser, account, name, role, state, on_stage, mic, camera, since, closed_at, gone, created_at)
-		VALUES (?, ?, ?, nullif(?, ''), ?, ?, 'in', ?, ?, ?, ?, ?, 0, ?)
-		ON CONFLICT (room, browser) DO UPDATE SET account = excluded.account, name = excluded.name, role = excluded.role, state = 'in',
-		on_stage = excluded.on_stage, mic = excluded.mic, camera = excluded.camera, since = excluded.since,
+	if err := a.do(`INSERT INTO pass (id, room, browser, account, name, headline, colour, image, role, state, on_stage, mic, camera, since, closed_at, gone, created_at)
+		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, 'in', ?, ?, ?, ?, ?, 0, ?)
+		ON CONFLICT (room, browser) DO UPDATE SET account = excluded.account, name = excluded.name, headline = excluded.headline, colour = excluded.colour,
+		image = excluded.image, role = excluded.role, state = 'in', on_stage = excluded.on_stage, mic = excluded.mic, camera = excluded.camera,
+		since = excluded.since, hand_at = CASE WHEN state = 'in' THEN hand_at END, denials = 0, denied_at = NULL,
 		closed_at = CASE WHEN state = 'in' AND closed_at IS NULL THEN NULL ELSE excluded.closed_at END, gone = 0`,
-		p.ID, p.Room, p.Browser, string(p.Account), p.Name, p.Role, p.OnStage, p.Mic, p.Camera, since, ms(a.now), ms(a.now)); err != nil {
+		p.ID, p.Room, p.Browser, string(p.Account), p.Name, p.Headline, p.Colour, p.Image, p.Role, p.OnStage, p.Mic, p.Camera, since, ms(a.now), ms(a.now)); err != nil {
 		return err
 	}
-	if err := a.do(`UPDATE browser SET name = ? WHERE id = ?`, typed, p.Browser); err != nil {
-		return err
+	if old != nil && old.State == meet.Waiting { // unlocked, or come by a host link meanwhile
+		if err := a.changed(KnocksTopic(r.ID), KnocksOfTopic(r.Owner)); err != nil {
+			return err
+		}
 	}
 	if !inside {
 		return a.arrive(r, p)
@@ -251,14 +294,3 @@ var SetOwnDevices = verb("set-own-devices", func(a *act, in OwnDevices) (Done, e
 	}
 	return Done{}, a.changed(PeopleTopic(r.ID))
 })
-
-// NameFor is what a lobby offers as display name: of the pass, else the account, else what was typed last.
-func (d Door) NameFor(w Who) string {
-	switch {
-	case d.Pass != nil:
-		return d.Pass.Name
-	case w.Account.ID != "":
-		return w.Account.Name
-	}
-	return w.Browser.Name
-}

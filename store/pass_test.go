@@ -29,7 +29,7 @@ func TestEntering(t *testing.T) {
 	if people, _ := h.People(t.Context(), r.ID); people[0].Role != meet.Attendee || people[1].Role != meet.Host {
 		t.Errorf("%+v", people)
 	}
-	if name := bob.who().Browser.Name; name != "Bobby" {
+	if name := bob.who().Browser.Label.Name; name != "Bobby" {
 		t.Errorf("the browser remembers %q", name)
 	}
 }
@@ -209,7 +209,8 @@ func TestHistory(t *testing.T) {
 	}
 	h.later(60 * time.Second)
 	h.sweep()
-	c, who, err := h.Call(t.Context(), ada.who(), calls[0].ID)
+	past, err := h.Call(t.Context(), ada.who(), calls[0].ID)
+	c, who := past.Call, past.Who
 	if err != nil || !c.Started.Equal(start) || !c.Ended.Equal(lastExit) || c.People != 2 {
 		t.Errorf("%+v, %v", c, err)
 	}
@@ -219,9 +220,9 @@ func TestHistory(t *testing.T) {
 	if again, _ := h.Room(t.Context(), ada.who(), r.ID); !again.LastUsed.Equal(lastExit) {
 		t.Error("last used", again.LastUsed)
 	}
-	_, _, err = h.Call(t.Context(), h.host("other").who(), c.ID)
+	_, err = h.Call(t.Context(), h.host("other").who(), c.ID)
 	h.refused(meet.NotHere, err)
-	_, _, err = h.Call(t.Context(), h.host("third").who(), "never")
+	_, err = h.Call(t.Context(), h.host("third").who(), "never")
 	h.refused(meet.NotHere, err)
 	h.later(time.Minute)
 	bob.mustEnter(r, "Bob")

@@ -19,7 +19,7 @@ var ReportPresence = verb("report-presence", func(a *act, in Seen) (Done, error)
 		return Done{}, err
 	}
 	if in.Started {
-		if err := a.do(`UPDATE pass SET closed_at = ? WHERE state = 'in' AND closed_at IS NULL`, ms(a.now)); err != nil {
+		if err := a.do(`UPDATE pass SET closed_at = ? WHERE state IN ('in', 'waiting') AND closed_at IS NULL`, ms(a.now)); err != nil {
 			return Done{}, err
 		}
 	}
@@ -38,19 +38,25 @@ var ReportPresence = verb("report-presence", func(a *act, in Seen) (Done, error)
 
 // opened puts a pass in whose stream is there; somebody who was away for a while arrives again, if the door allows it.
 func (a *act) opened(id meet.ID) error {
-	p, err := pass(a.row(`SELECT `+passColumns+` FROM pass p WHERE p.id = ? AND p.state IN ('in', 'out') AND p.gone < 2`, id))
+	p, err := pass(a.row(`SELECT `+passColumns+` FROM pass p WHERE p.id = ? AND p.state IN ('in', 'out', 'waiting') AND p.gone < 2`, id))
 	if none(err) {
 		return nil // left, deleted, removed or waiting meanwhile
 	}
 	if err != nil {
 		return err
 	}
-	if p.State == meet.In {
+	if p.State == meet.In || p.State == meet.Waiting && !p.Away {
 		return a.do(`UPDATE pass SET closed_at = NULL WHERE id = ?`, id)
 	}
 	r, err := room(a.row(`SELECT `+roomColumns+` FROM room r WHERE r.id = ?`, p.Room))
 	if err != nil {
 		return err
+	}
+	if p.State == meet.Waiting { // back in the queue, at the old place
+		if err := a.do(`UPDATE pass SET closed_at = NULL, gone = 0 WHERE id = ?`, id); err != nil {
+			return err
+		}
+		return a.knocks(r)
 	}
 	if meet.Allow(meet.SeeInside, meet.ActorOf(meet.Account{}, r, &p, ""), r.Door()) != nil {
 		return nil // locked meanwhile: this one knocks like everybody else
@@ -73,6 +79,9 @@ var Sweep = verb("sweep", func(a *act, _ Done) (Done, error) {
 	if err := a.sweepGone(); err != nil {
 		return Done{}, err
 	}
+	if err := a.sweepKnocks(); err != nil {
+		return Done{}, err
+	}
 	if err := a.endCalls(); err != nil {
 		return Done{}, err
 	}
@@ -84,8 +93,11 @@ func (s *Store) SweepDue(ctx context.Context) (due bool, err error) {
 	now := s.now()
 	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM pass INDEXED BY pass_here WHERE gone = 0 AND (state = 'in' AND closed_at <= ? OR state = 'out' AND closed_at <= ?))
 		OR EXISTS (SELECT 1 FROM call INDEXED BY call_live WHERE ended_at IS NULL AND empty_at <= ?)
-		OR EXISTS (SELECT 1 FROM once INDEXED BY once_at WHERE at < ?)`,
-		ms(now.Add(-meet.AbsentAfter)), ms(now.Add(-meet.RightsLinger)), ms(now.Add(-meet.CallEndAfter)), ms(now.Add(-25*time.Hour))).Scan(&due)
+		OR EXISTS (SELECT 1 FROM once INDEXED BY once_at WHERE at < ?)
+		OR EXISTS (SELECT 1 FROM pass INDEXED BY pass_knocks WHERE state = 'waiting' AND (gone = 0 AND closed_at <= ? OR closed_at <= ?))
+		OR EXISTS (SELECT 1 FROM pass INDEXED BY pass_decided WHERE decided_at IS NOT NULL AND decided_at <= ?)`,
+		ms(now.Add(-meet.AbsentAfter)), ms(now.Add(-meet.RightsLinger)), ms(now.Add(-meet.CallEndAfter)), ms(now.Add(-25*time.Hour)),
+		ms(now.Add(-meet.AbsentAfter)), ms(now.Add(-meet.WithdrawnAfter)), ms(now.Add(-meet.DecisionShown))).Scan(&due)
 	return due, err
 }
 
@@ -137,7 +149,8 @@ const (
 	callsKept  = 365 * 24 * time.Hour
 )
 
-// Forget drops browsers of guests that were made long ago, with their passes, and calls that ended long ago.
+// Forget drops browsers of guests that were made long ago, with their passes, calls that ended long ago, and
+// pictures that nobody names any more.
 var Forget = verb("forget", func(a *act, _ Done) (Done, error) {
 	if err := a.mayMachine(); err != nil {
 		return Done{}, err
@@ -146,5 +159,8 @@ var Forget = verb("forget", func(a *act, _ Done) (Done, error) {
 		AND NOT EXISTS (SELECT 1 FROM pass WHERE pass.browser = browser.id AND gone = 0)`, ms(a.now.Add(-guestsKept))); err != nil {
 		return Done{}, err
 	}
-	return Done{}, a.do(`DELETE FROM call WHERE ended_at < ?`, ms(a.now.Add(-callsKept)))
+	if err := a.do(`DELETE FROM call WHERE ended_at < ?`, ms(a.now.Add(-callsKept))); err != nil {
+		return Done{}, err
+	}
+	return Done{}, a.forgetPictures()
 })

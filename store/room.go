@@ -8,12 +8,14 @@ import (
 	"foyer/meet"
 )
 
-const roomColumns = `r.id, r.owner, r.name, r.slug, r.theme, r.locked, r.host_link, r.created_at, r.last_used_at`
+const roomColumns = `r.id, r.owner, r.name, r.slug, r.theme, r.locked, r.host_link, r.created_at, r.last_used_at,
+	r.colour, r.image, r.tile, r.chat, r.reactions, r.hands, r.lobby_image, r.lobby_title, r.lobby_message`
 
 func room(row scanner, more ...any) (r meet.Room, err error) {
 	var created int64
 	var used sql.NullInt64
-	err = row.Scan(append([]any{&r.ID, &r.Owner, &r.Name, &r.Slug, &r.Theme, &r.Locked, &r.HostLink, &created, &used}, more...)...)
+	err = row.Scan(append([]any{&r.ID, &r.Owner, &r.Name, &r.Slug, &r.Theme, &r.Locked, &r.HostLink, &created, &used,
+		&r.Colour, &r.Image, &r.Tile, &r.Chat, &r.Reactions, &r.Hands, &r.Lobby.Image, &r.Lobby.Title, &r.Lobby.Message}, more...)...)
 	r.Created, r.LastUsed = time.UnixMilli(created), when(used)
 	if none(err) {
 		err = meet.ErrNotHere
@@ -35,13 +37,18 @@ func (s *Store) Tiles(ctx context.Context, owner meet.ID) (tiles []meet.Tile, er
 	if err != nil || len(tiles) == 0 {
 		return tiles, err
 	}
-	rows, err = s.rows(ctx, `SELECT r.id, p.id, p.name, p.role, p.mic, p.camera, p.on_stage FROM room r
-		JOIN pass p INDEXED BY pass_here ON p.room = r.id AND p.gone = 0 AND p.state = 'in' WHERE r.owner = ? ORDER BY p.since, p.id`, owner)
+	rows, err = s.rows(ctx, `SELECT r.id, p.state, `+personColumns+` FROM room r
+		JOIN pass p INDEXED BY pass_here ON p.room = r.id AND p.gone = 0 AND p.state IN ('in', 'waiting') WHERE r.owner = ? ORDER BY p.since, p.id`, owner)
 	return tiles, each(rows, err, func(row scanner) error {
 		var id meet.ID
-		p, err := person(row, &id)
-		if i, ok := at[id]; ok {
+		var state meet.PassState
+		p, err := person(row, &id, &state)
+		i, ok := at[id]
+		switch {
+		case ok && state == meet.In:
 			tiles[i].Add(p)
+		case ok:
+			tiles[i].Asking++
 		}
 		return err
 	})
@@ -53,10 +60,13 @@ func (s *Store) Tile(ctx context.Context, w Who, id meet.ID) (t meet.Tile, err e
 		return t, err
 	}
 	people, err := s.People(ctx, id)
+	if err != nil {
+		return t, err
+	}
 	for _, p := range people {
 		t.Add(p)
 	}
-	return t, err
+	return t, s.row(ctx, `SELECT count(*) FROM pass WHERE room = ? AND state = 'waiting' AND gone = 0`, id).Scan(&t.Asking)
 }
 
 // Room is a room for the people who manage it.
@@ -202,6 +212,11 @@ var SetPrivacy = verb("set-privacy", func(a *act, in Privacy) (Done, error) {
 	if err := a.do(`UPDATE room SET locked = ? WHERE id = ?`, in.Locked, r.ID); err != nil {
 		return Done{}, err
 	}
+	if !in.Locked { // whoever waited may come in now
+		if _, err := a.admit(r, "", `1 = ?`, 1); err != nil {
+			return Done{}, err
+		}
+	}
 	return Done{}, a.changed(TileTopic(r.Owner, r.ID), RoomTopic(r.ID))
 })
 
@@ -214,7 +229,7 @@ var DeleteRoom = verb("delete-room", func(a *act, id meet.ID) (Done, error) {
 	if err := a.do(`DELETE FROM room WHERE id = ?`, r.ID); err != nil { // passes, links, calls and attendance go with it
 		return Done{}, err
 	}
-	return Done{}, a.changed(HomeTopic(r.Owner), RoomTopic(r.ID), PeopleTopic(r.ID), DoorsTopic(r.ID))
+	return Done{}, a.changed(HomeTopic(r.Owner), KnocksOfTopic(r.Owner), RoomTopic(r.ID), PeopleTopic(r.ID), DoorsTopic(r.ID), KnocksTopic(r.ID))
 })
 
 // SecretFits tells whether the instance secret is the one that made the links of this database.

@@ -7,7 +7,7 @@ CREATE TABLE account (
   admin          INTEGER NOT NULL,
   created_at     INTEGER NOT NULL,
   deactivated_at INTEGER
-) STRICT, WITHOUT ROWID;
+, label TEXT NOT NULL DEFAULT '', headline TEXT NOT NULL DEFAULT '', colour INTEGER NOT NULL DEFAULT 0, image TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
 
 CREATE TABLE attendance (
   call       TEXT NOT NULL REFERENCES call ON DELETE CASCADE,
@@ -26,7 +26,7 @@ CREATE TABLE browser (
   signed_in_at INTEGER,
   name         TEXT NOT NULL DEFAULT '', -- the display name typed last
   created_at   INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+, headline TEXT NOT NULL DEFAULT '', colour INTEGER NOT NULL DEFAULT 0, image TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
 
 CREATE TABLE call (
   id         TEXT PRIMARY KEY,
@@ -42,6 +42,18 @@ CREATE TABLE changed (
   topic TEXT NOT NULL,
   at    INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE line (
+  call       TEXT NOT NULL REFERENCES call ON DELETE CASCADE,
+  n          INTEGER NOT NULL,
+  rev        INTEGER NOT NULL,
+  pass       TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  text       TEXT NOT NULL, -- '' once deleted
+  at         INTEGER NOT NULL,
+  deleted_at INTEGER,
+  PRIMARY KEY (call, n)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE link (
   token      BLOB PRIMARY KEY,
@@ -79,9 +91,16 @@ CREATE TABLE pass (
   since      INTEGER NOT NULL,           -- in this state since
   closed_at  INTEGER,                    -- no stream open since; NULL while one is
   gone       INTEGER NOT NULL DEFAULT 0, -- no rights, no media: 1 = too long away, comes back with its stream; 2 = left
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, headline TEXT NOT NULL DEFAULT '', colour INTEGER NOT NULL DEFAULT 0, image TEXT NOT NULL DEFAULT '', hand_at INTEGER, mutes INTEGER NOT NULL DEFAULT 0, denials INTEGER NOT NULL DEFAULT 0, denied_at INTEGER, decision TEXT NOT NULL DEFAULT '', decided_by TEXT NOT NULL DEFAULT '', decided_at INTEGER,
   UNIQUE (room, browser)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE picture (
+  hash       TEXT PRIMARY KEY, -- SHA-256 of bytes
+  type       TEXT NOT NULL,
+  bytes      BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE room (
   id           TEXT PRIMARY KEY,
@@ -94,7 +113,7 @@ CREATE TABLE room (
   host_link    INTEGER NOT NULL DEFAULT 1, -- generation
   created_at   INTEGER NOT NULL,
   last_used_at INTEGER
-) STRICT, WITHOUT ROWID;
+, colour INTEGER NOT NULL DEFAULT 0, image TEXT NOT NULL DEFAULT '', tile TEXT NOT NULL DEFAULT '', chat INTEGER NOT NULL DEFAULT 1, reactions INTEGER NOT NULL DEFAULT 1, hands INTEGER NOT NULL DEFAULT 1, lobby_image TEXT NOT NULL DEFAULT '', lobby_title TEXT NOT NULL DEFAULT '', lobby_message TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
 
 CREATE TABLE setup (
   only  INTEGER PRIMARY KEY CHECK (only = 1),
@@ -107,13 +126,19 @@ CREATE UNIQUE INDEX call_live ON call (room) WHERE ended_at IS NULL;
 
 CREATE INDEX call_room ON call (room, started_at DESC);
 
+CREATE UNIQUE INDEX line_rev ON line (call, rev);
+
 CREATE INDEX link_room ON link (room);
 
 CREATE INDEX once_at ON once (at);
 
 CREATE INDEX pass_browser ON pass (browser);
 
+CREATE INDEX pass_decided ON pass (decided_at) WHERE decided_at IS NOT NULL;
+
 CREATE INDEX pass_here ON pass (room, since) WHERE gone = 0;
+
+CREATE INDEX pass_knocks ON pass (room, since) WHERE state = 'waiting';
 
 CREATE INDEX room_owner ON room (owner, last_used_at DESC, created_at DESC);
 

@@ -23,6 +23,15 @@ func PeopleTopic(room meet.ID) string { return "room/" + string(room) + "/people
 // DoorsTopic is who may still be inside: streams look at their pass again when it is announced.
 func DoorsTopic(room meet.ID) string { return "room/" + string(room) + "/doors" }
 
+// KnocksTopic is who asks to join a room, and what was answered.
+func KnocksTopic(room meet.ID) string { return "room/" + string(room) + "/knocks" }
+
+// KnocksOfTopic is who asks to join any room of an account.
+func KnocksOfTopic(owner meet.ID) string { return "knocks/" + string(owner) }
+
+// ChatTopic is what is said in a room.
+func ChatTopic(room meet.ID) string { return "room/" + string(room) + "/chat" }
+
 // SignInTopic is whether an account's browsers are still signed in.
 func SignInTopic(account meet.ID) string { return "account/" + string(account) }
 

@@ -204,8 +204,8 @@ func HistoryPage(p Page, calls []meet.Call, more string) templ.Component {
 	})
 }
 
-// CallPage is one call: when, how long, who.
-func CallPage(p Page, c meet.Call, who []meet.Attendance) templ.Component {
+// CallPage is one call: when, how long, who, and what was said.
+func CallPage(p Page, c meet.Call, who []meet.Attendance, said []meet.Line) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -440,6 +440,22 @@ func CallPage(p Page, c meet.Call, who []meet.Attendance) templ.Component {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "</tbody></table></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
+			}
+			if len(said) > 0 {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<section class=\"card in\" aria-labelledby=\"said-h\"><h2 id=\"said-h\">Chat</h2><ol class=\"log\">")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				for _, l := range said {
+					templ_7745c5c3_Err = chatLine(p, l, false).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</ol></section>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			return nil
 		})

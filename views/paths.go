@@ -42,6 +42,35 @@ func Stream(slug string) string  { return "/r/" + slug + "/stream" }
 func Leave(slug string) string   { return "/r/" + slug + "/leave" }
 func Devices(slug string) string { return "/r/" + slug + "/devices" }
 
+// DoorStream keeps a lobby true; Wait is where one waits behind it.
+func DoorStream(slug string) string { return "/r/" + slug + "/door" }
+func Wait(slug string) string       { return "/r/" + slug + "/wait" }
+func WaitStream(slug string) string { return Wait(slug) + "/stream" }
+func StopAsking(slug string) string { return Wait(slug) + "/stop" }
+
+// What one does inside, and what hosts do.
+func Chat(slug string) string       { return "/r/" + slug + "/chat" }
+func DeleteLine(slug string) string { return Chat(slug) + "/delete" }
+func React(slug string) string      { return "/r/" + slug + "/react" }
+func Hand(slug string) string       { return "/r/" + slug + "/hand" }
+func Knocks(slug string) string     { return "/r/" + slug + "/knocks" }
+func Mute(slug string) string       { return "/r/" + slug + "/mute" }
+func Lower(slug string) string      { return "/r/" + slug + "/lower" }
+func Remove(slug string) string     { return "/r/" + slug + "/remove" }
+func AllowBack(slug string) string  { return "/r/" + slug + "/allow" }
+func End(slug string) string        { return "/r/" + slug + "/end" }
+
+// Image is a picture by its hash.
+func Image(hash string) string { return "/image/" + hash }
+
+// RoomCopy, Customize and LobbyLook belong to the owner's page of a room.
+func RoomCopy(id meet.ID) string  { return Room(id) + "/duplicate" }
+func Customize(id meet.ID) string { return Room(id) + "/customize" }
+func LobbyLook(id meet.ID) string { return Room(id) + "/lobby" }
+
+// KnocksLive is the stream of the pages of somebody signed in that show no dashboard: who knocks, and nothing else.
+const KnocksLive = HomeLive + "?only=knocks"
+
 // HostLink is a room's host link.
 func HostLink(token string) string { return "/h/" + token }
 

@@ -23,6 +23,7 @@ type Page struct {
 	Now     time.Time
 	Modules []string // names below static/js that this page runs
 	Live    bool     // loads htmx, for pages with a stream
+	Room    bool     // loads the second style sheet: lobby, waiting screen, room
 	Contact string   // address that door and error pages name, "" = none
 }
 
@@ -74,6 +75,9 @@ func (p Page) Clock(t time.Time) string {
 	return clock
 }
 
+// Hour is a moment of today for people.
+func (p Page) Hour(t time.Time) string { return t.In(p.Zone).Format("15:04") }
+
 func sameDay(a, b time.Time) bool { return a.Format(time.DateOnly) == b.Format(time.DateOnly) }
 
 // stamp is a moment for machines.
@@ -98,7 +102,10 @@ func Count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-func swatch(id meet.ID) string { return fmt.Sprintf("sw sw%d", meet.Swatch(id)) }
+func swatch(id meet.ID) string { return colour(meet.Swatch(id)) }
+
+// colour is the classes of one of the 12 swatches; the style sheet knows what they look like.
+func colour(n int) string { return fmt.Sprintf("sw sw%d", n) }
 
 func themeName(t meet.Theme) string {
 	if t == meet.Webinar {
@@ -117,6 +124,21 @@ func themeHint(t meet.Theme) string {
 func roleName(r meet.Role) string {
 	s := string(r)
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// ordinal is a place in an order: 1st, 2nd, 3rd, 4th.
+func ordinal(n int) string {
+	switch {
+	case n%100 >= 11 && n%100 <= 13:
+		return fmt.Sprintf("%dth", n)
+	case n%10 == 1:
+		return fmt.Sprintf("%dst", n)
+	case n%10 == 2:
+		return fmt.Sprintf("%dnd", n)
+	case n%10 == 3:
+		return fmt.Sprintf("%drd", n)
+	}
+	return fmt.Sprintf("%dth", n)
 }
 
 func first(name string) string {

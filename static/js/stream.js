@@ -1,10 +1,9 @@
 // Reads a stream of server-sent events by fetch, so that it can carry a ticket and be opened at another node.
 
 /**
- * @typedef {{url: () => string, ticket: () => string, on: (event: string, data: string) => void, onState: (up: boolean) => void}} Options
+ * @typedef {{url: () => string, ticket: () => string, on: (event: string, data: string) => void, onState: (up: boolean) => void, silence?: number}} Options silence: ms without even a ping until the node counts as gone
  */
 
-const silence = 4000 // ms without even a ping: the node is gone
 const waits = [250, 500, 1000, 2000, 4000] // ms before trying again
 
 /**
@@ -15,6 +14,7 @@ const waits = [250, 500, 1000, 2000, 4000] // ms before trying again
 export function follow(o) {
   let stopped = false, tries = 0
   let abort = new AbortController()
+  const silence = o.silence ?? 4000
 
   async function once() {
     abort = new AbortController()
