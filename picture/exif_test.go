@@ -89,7 +89,7 @@ func TestOrientation(t *testing.T) {
 		{"directory at the very end", patched(4, 0, 0, 0, byte(len(six)-1)), 1},
 		{"more entries than there are", patched(8, 255, 255), 6},
 		{"cut off", withExif(plain, six[:15]), 1},
-		{"not a JPEG", pngOf(t, sunset(8, 8)), 1},
+		{"not a JPEG", append([]byte("GIF89a"), withExif(plain, six)[2:]...), 1},
 		{"nothing", nil, 1},
 	}
 	for _, c := range cases {

@@ -29,7 +29,7 @@ func FuzzMake(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if _, need, err := inspect(raw); err == nil && need > 1<<18 {
-			t.Skip()
+			return
 		}
 		made, err := Make(context.Background(), "image", raw, Label, Tile)
 		var why *meet.Error

@@ -32,6 +32,7 @@ func TestRefused(t *testing.T) {
 		{"avif", file(t, "photo.avif"), avif},
 		{"video", []byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"), unknown},
 		{"file type box that ends nowhere", []byte("\xff\xff\xff\xffftypheic\x00\x00\x00\x00"), iphone},
+		{"a brand after the box", []byte("\x00\x00\x00\x10ftypmp42\x00\x00\x00\x00heicheic"), unknown},
 		{"file type box without a length", []byte("\x00\x00\x00\x00ftypmp42\x00\x00\x00\x00"), unknown},
 		{"page with a drawing", []byte("<!doctype html><body>" + svg), unknown},
 		{"text about drawings", []byte("an <svg> is a drawing"), unknown},
@@ -46,6 +47,7 @@ func TestRefused(t *testing.T) {
 		{"head of a webp", file(t, "lossy.webp")[:16], broken},
 		{"moving webp", file(t, "moving.webp"), broken},
 		{"no width", emptyPNG(0, 100), broken},
+		{"frame without pixels", []byte("GIF89a\x10\x00\x10\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x02\x4c\x01\x00;"), broken},
 		{"more pixels than there are numbers", emptyPNG(1<<31-1, 1<<31-1), broken},
 	}
 	said := map[refusal]bool{}
@@ -91,6 +93,7 @@ func TestBombs(t *testing.T) {
 		"long png":         emptyPNG(1, mostSide+1),
 		"wide png":         emptyPNG(mostSide+1, 1),
 		"png just above":   emptyPNG(8000, 5001),
+		"laced deep png":   pngHead(6000, 5000, 16, 1),
 		"gif":              []byte("GIF89a\x50\xc3\x50\xc3\x00\x00\x00,\x00\x00\x00\x00\x50\xc3\x50\xc3\x00\x02"),
 		"jpeg":             emptyJPEG(0xc0, 50_000, 50_000),
 		"progressive jpeg": emptyJPEG(0xc2, 7000, 5000),
@@ -107,8 +110,10 @@ func TestBombs(t *testing.T) {
 			t.Errorf("%s: took %d bytes and %s", name, grown, took)
 		}
 	}
-	if got := refused(t, emptyJPEG(0xc0, 7000, 5000)); got != broken {
-		t.Errorf("35 million pixels that are not progressive: %q", got)
+	for _, raw := range [][]byte{emptyJPEG(0xc0, 7000, 5000), pngHead(6000, 5000, 16, 0), pngHead(6000, 5000, 8, 1)} {
+		if got := refused(t, raw); got != broken {
+			t.Errorf("as many pixels in a form that needs less: %q", got)
+		}
 	}
 }
 
@@ -154,6 +159,10 @@ func TestPanic(t *testing.T) {
 	if _, err := open(t.Context(), f, nil, time.Minute); err != broken {
 		t.Errorf("opening: %v", err)
 	}
+	f.decode = func(io.Reader) (image.Image, error) { return image.NewGray(image.Rectangle{}), nil }
+	if _, err := open(t.Context(), f, nil, time.Minute); err != broken {
+		t.Errorf("a picture without a pixel: %v", err)
+	}
 }
 
 // cost is what f allocates in bytes and how long it takes.
@@ -176,9 +185,11 @@ func utf16(text string) []byte {
 }
 
 // emptyPNG has a right header and not one pixel.
-func emptyPNG(width, height uint32) []byte {
+func emptyPNG(width, height uint32) []byte { return pngHead(width, height, 8, 0) }
+
+func pngHead(width, height uint32, depth, interlaced byte) []byte {
 	head := binary.BigEndian.AppendUint32([]byte("IHDR"), width)
-	head = append(binary.BigEndian.AppendUint32(head, height), 8, 6, 0, 0, 0)
+	head = append(binary.BigEndian.AppendUint32(head, height), depth, 6, 0, 0, interlaced)
 	out := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), head...)
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(head))
 }

@@ -48,8 +48,8 @@ type Picture struct {
 
 // Make opens what a stranger sent once and gives one picture for each of kinds, in their order. The same bytes give the
 // same pictures. What cannot be taken is refused with a *meet.Error of code Invalid at field, the form field that people
-// are told it at. At most as many files are open at once as there are CPUs; whoever waits longer than ctx lasts, or is
-// still being worked on then, gets ctx's error. raw is only read.
+// are told it at. At most as many files are open at once as there are CPUs; whoever still waits when ctx
+// ends, or whose file is being opened then, gets ctx's error. raw is only read.
 func Make(ctx context.Context, field string, raw []byte, kinds ...Kind) ([]Picture, error) {
 	made, err := work(ctx, everyDesk, raw, kinds)
 	var why refusal
@@ -79,9 +79,6 @@ func work(ctx context.Context, d *desks, raw []byte, kinds []Kind) ([]Picture, e
 	upright := orientation(raw)
 	made := make([]Picture, len(kinds))
 	for i, kind := range kinds {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		made[i] = cut(opened, upright, kind)
 	}
 	return made, nil

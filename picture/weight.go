@@ -53,13 +53,10 @@ func weighJPEG(raw []byte, c image.Config) int {
 	return planes + copied
 }
 
-// weighPNG reads depth and interlacing from the IHDR chunk, which comes first (PNG section 11.2.1). image/png holds four
-// channels, and for an interlaced file the passes besides.
+// weighPNG reads depth and interlacing from the IHDR chunk, which comes first (PNG section 11.2.1) and which measuring has
+// found whole. image/png holds four channels, and for an interlaced file the passes besides.
 func weighPNG(raw []byte, _ image.Config) int {
 	const depth, interlaced = 24, 28
-	if len(raw) <= interlaced {
-		return 0
-	}
 	each := 4
 	if raw[depth] == 16 {
 		each = 8
