@@ -102,6 +102,9 @@ func (s *Server) roomStream(v *visit) error {
 	r.seat = s.seats.take(r.room, r.pass, clip(v.QueryParam("tab"), 32))
 	defer s.seats.leave(r.seat)
 	defer s.presence.Open(r.pass)()
+	if d.Pass.State != meet.In {
+		s.presence.Again(r.pass) // a waiting page of the same pass may still be counted, so that nothing seemed to move
+	}
 	topics := []string{store.RoomTopic(r.room), store.PeopleTopic(r.room), store.DoorsTopic(r.room), store.ChatTopic(r.room)}
 	if r.host {
 		topics = append(topics, store.KnocksTopic(r.room))

@@ -36,7 +36,7 @@ func (s *Server) lobbyData(v *visit) (l views.LobbyData, err error) {
 	l.Devices = meet.OnStageAtEntry(d.Room.Theme, l.Role)
 	why := meet.Allow(meet.EnterRoom, d.Actor, d.Room.Door())
 	if why == nil { // participants' names show only where one may enter without asking (decision 16)
-		l.May = true
+		l.May, l.Already = true, d.Pass != nil && d.Pass.State == meet.In && d.Actor.Here
 		l.People, err = s.Store.People(v.ctx(), d.Room.ID)
 		l.Inside = len(l.People) > 0
 		return l, err

@@ -66,7 +66,7 @@ func (s *Server) waitStream(v *visit) error {
 	o := &waitLive{s: s, v: v, p: v.page(d.Room.Name), sent: map[string]string{}}
 	l := s.Hub.Listen(store.RoomTopic(d.Room.ID), store.KnocksTopic(d.Room.ID), store.PeopleTopic(d.Room.ID))
 	defer l.Close()
-	if d.Pass != nil {
+	if d.Pass != nil && d.Pass.State == meet.Waiting { // a place in the queue; being inside takes the room's own stream
 		defer s.presence.Open(d.Pass.ID)()
 	}
 	o.w = openWire(v)
