@@ -19,12 +19,14 @@ type Presence struct {
 
 	mu      sync.Mutex
 	streams map[meet.ID]int
+	flowing map[meet.ID]struct{} // have media up, with or without a stream
 	moved   map[meet.ID]struct{} // went from none to some or back since the last report
 	started bool                 // the store knows that this node has just started
 }
 
 func newPresence(s *store.Store, log *slog.Logger) *Presence {
-	return &Presence{store: s, log: log, wake: make(chan struct{}, 1), streams: map[meet.ID]int{}, moved: map[meet.ID]struct{}{}}
+	return &Presence{store: s, log: log, wake: make(chan struct{}, 1), streams: map[meet.ID]int{},
+		flowing: map[meet.ID]struct{}{}, moved: map[meet.ID]struct{}{}}
 }
 
 // Open counts one more stream of a pass; the answer counts it off again.
@@ -47,6 +49,17 @@ func (p *Presence) count(pass meet.ID, n int) {
 	p.ring()
 }
 
+// Media notes whether somebody's media is up. Whoever lost the stream alone keeps rights while it is (decision 14).
+func (p *Presence) Media(pass meet.ID, up bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if up {
+		p.flowing[pass] = struct{}{}
+	} else {
+		delete(p.flowing, pass)
+	}
+}
+
 // Again reports a pass whose stream was open all along.
 func (p *Presence) Again(pass meet.ID) {
 	p.mu.Lock()
@@ -65,19 +78,37 @@ func (p *Presence) ring() {
 // Run reports until ctx ends. Its first report says that the node has just started.
 func (p *Presence) Run(ctx context.Context) {
 	p.ring()
+	look := time.NewTicker(meet.RightsLinger / 3)
+	defer look.Stop()
 	for {
+		var seen store.Seen
 		select {
 		case <-ctx.Done():
 			return
+		case <-look.C:
+			seen.Flowing = p.silent()
 		case <-p.wake:
+			seen = p.take()
 		}
-		p.report(ctx, p.take())
+		p.report(ctx, seen)
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(time.Second):
 		}
 	}
+}
+
+// silent are those whose media is up and whose stream is not.
+func (p *Presence) silent() (list []meet.ID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for pass := range p.flowing {
+		if p.streams[pass] == 0 {
+			list = append(list, pass)
+		}
+	}
+	return list
 }
 
 func (p *Presence) take() (seen store.Seen) {
@@ -97,14 +128,14 @@ func (p *Presence) take() (seen store.Seen) {
 
 // report tells the store; what could not be told is told again.
 func (p *Presence) report(ctx context.Context, seen store.Seen) {
-	if !seen.Started && len(seen.Opened)+len(seen.Closed) == 0 {
+	if !seen.Started && len(seen.Opened)+len(seen.Closed)+len(seen.Flowing) == 0 {
 		return
 	}
 	_, err := store.ReportPresence.Do(ctx, p.store, store.By{Machine: true}, seen)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err == nil {
-		p.started = true
+		p.started = p.started || seen.Started
 		return
 	}
 	if ctx.Err() != nil {

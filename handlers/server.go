@@ -20,6 +20,7 @@ import (
 
 	"foyer/live"
 	"foyer/media"
+	"foyer/meet"
 	"foyer/static"
 	"foyer/store"
 )
@@ -92,6 +93,9 @@ func (s *Server) EndStreams() { close(s.stop) }
 
 // Slots and Speaking pass on what the media of this node noticed, to the open pages of a room.
 func (s *Server) Slots(room, pass string, slots []media.Slot) { s.seats.slots(pass, slots) }
+
+// Connected passes on that somebody's media came up or went.
+func (s *Server) Connected(pass string, up bool) { s.presence.Media(meet.ID(pass), up) }
 
 // Speaking tells a room's pages who speaks.
 func (s *Server) Speaking(room string, passes []string) { s.seats.speaking(room, passes) }

@@ -11,6 +11,7 @@ import (
 type Seen struct {
 	Started        bool // the node has just started: nothing that was open before is
 	Opened, Closed []meet.ID
+	Flowing        []meet.ID // have media up and no stream
 }
 
 // ReportPresence takes a node's report: open streams are the only thing that makes somebody In (decision 14).
@@ -25,6 +26,11 @@ var ReportPresence = verb("report-presence", func(a *act, in Seen) (Done, error)
 	}
 	for _, id := range in.Closed {
 		if err := a.do(`UPDATE pass SET closed_at = ? WHERE id = ? AND closed_at IS NULL`, ms(a.now), id); err != nil {
+			return Done{}, err
+		}
+	}
+	for _, id := range in.Flowing { // out for the others, but not without rights
+		if err := a.do(`UPDATE pass SET closed_at = ? WHERE id = ? AND state = 'out' AND gone = 0`, ms(a.now), id); err != nil {
 			return Done{}, err
 		}
 	}

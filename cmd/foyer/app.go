@@ -144,6 +144,7 @@ func (a *App) openMedia() (err error) {
 	}
 	a.media, err = media.Open(media.Options{Port: a.config.MediaPort, Address: a.config.MediaAddress, Hosts: hosts, Clock: a.clock, Log: calm(a.log),
 		OnSlots:    func(room, pass string, slots []media.Slot) { a.handler.Slots(room, pass, slots) },
+		OnMedia:    func(_, pass string, receiving, sending bool) { a.handler.Connected(pass, receiving || sending) },
 		OnSpeaking: func(room string, passes []string) { a.handler.Speaking(room, passes) }})
 	return err
 }
