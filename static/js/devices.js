@@ -17,22 +17,28 @@ const wanted = {
   camera: {video: {width: {ideal: 1280}, height: {ideal: 720}, frameRate: {ideal: 30}}},
 }
 
-/** @param {Kind} kind @returns {Promise<Opened>} */
-export async function open(kind) {
+/** What to ask the browser for. @param {Kind} kind @param {MediaTrackConstraints} more which one, @example {deviceId: {ideal: id}} */
+function ask(kind, more) {
+  const [[type, basic]] = Object.entries(wanted[kind])
+  return {[type]: {...basic, ...more}}
+}
+
+/** @param {Kind} kind @param {MediaTrackConstraints} [more] @returns {Promise<Opened>} */
+export async function open(kind, more = {}) {
   if (!navigator.mediaDevices) return {track: null, trouble: 'Camera and microphone need https.'}
   try {
-    return {track: (await navigator.mediaDevices.getUserMedia(wanted[kind])).getTracks()[0], trouble: ''}
+    return {track: (await navigator.mediaDevices.getUserMedia(ask(kind, more))).getTracks()[0], trouble: ''}
   } catch (e) {
     return {track: null, trouble: `Your ${kind} ${reasons[/** @type {Error} */ (e).name] ?? 'could not be started.'}`}
   }
 }
 
-/** Both with one question of the browser. @returns {Promise<{microphone: Opened, camera: Opened}>} */
-export async function openBoth() {
+/** Both with one question of the browser. @param {Partial<Record<Kind, MediaTrackConstraints>>} [more] @returns {Promise<{microphone: Opened, camera: Opened}>} */
+export async function openBoth(more = {}) {
   try {
-    const both = await navigator.mediaDevices.getUserMedia({...wanted.microphone, ...wanted.camera})
+    const both = await navigator.mediaDevices.getUserMedia({...ask('microphone', more.microphone ?? {}), ...ask('camera', more.camera ?? {})})
     return {microphone: {track: both.getAudioTracks()[0], trouble: ''}, camera: {track: both.getVideoTracks()[0], trouble: ''}}
   } catch {
-    return {microphone: await open('microphone'), camera: await open('camera')}
+    return {microphone: await open('microphone', more.microphone), camera: await open('camera', more.camera)}
   }
 }
