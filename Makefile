@@ -30,9 +30,12 @@ test: ## what CI runs first; the quick checks come first
 	$(GO) test ./...
 	scripts/fuzz 5
 
-accept: ## the slow and heavy checks: races; later also Firefox
+accept: build ## the slow and heavy checks: races, and calls in Firefox
 	@scripts/have gcc gcc libc6-dev
 	CGO_ENABLED=1 $(GO) test -race -count=1 $(RACED)
+	@scripts/chromium
+	$(GO) vet -tags firefox ./e2e/firefox
+	scripts/firefox $(GO) test -tags firefox -count=1 -timeout 5m ./e2e/firefox
 
 e2e: build ## browser tests alone; FOYER_SHOTS=folder keeps screenshots
 	@scripts/chromium
