@@ -21,7 +21,7 @@ func TestTwoPeopleInFirefox(t *testing.T) {
 	sees(bob, browser.Name, "red")
 	for _, p := range []*person{ada, bob} {
 		hears(p)
-		p.Until("frames to go on", `peers.frames().then(n => n > 5)`)
+		p.Until("frames to go on", `peers.frames().then(n => n > 3)`)
 		p.Until("AES-128-GCM in both directions", `peers.ciphers().then(c => c.length === 2 && c.every(n => n === 'SRTP_AEAD_AES_128_GCM'))`)
 	}
 	ada.shot("firefox")
@@ -68,7 +68,8 @@ func TestSomebodyShyInFirefox(t *testing.T) {
 	sees(dora, browser.Name, "red")
 	dora.click("button", "Listen")
 	hears(dora)
-	dora.Until("frames to go on", `peers.frames().then(n => n > 5)`)
+	dora.Until("frames to go on", `peers.frames().then(n => n > 3)`)
+	dora.Until("nothing of hers to be sent", `!peers.some(p => p.getSenders().some(s => s.track))`)
 	leaves(dora, ada)
 }
 

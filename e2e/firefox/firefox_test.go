@@ -64,6 +64,7 @@ func hasAddress() error {
 // preferences of the profile. What is not here is as Firefox ships it.
 var preferences = map[string]string{
 	"media.navigator.streams.fake":                      "true", // devices: a moving colour and a hum of 440 Hz
+	"media.navigator.permission.disabled":               "true", // and no prompt that waits for the window to be in front
 	"dom.min_background_timeout_value":                  "4",    // people in a call are windows side by side here
 	"dom.timeout.enable_budget_timer_throttling":        "false",
 	"dom.ipc.processCount":                              "2",

@@ -13,18 +13,18 @@ colour => {
   // The canvas is painted anew all the time, because a canvas that does not change gives no frames.
   function painted(under) {
     const canvas = document.createElement('canvas')
-    canvas.width = 640
-    canvas.height = 360
+    canvas.width = 320
+    canvas.height = 180
     const brush = canvas.getContext('2d')
     let n = 0
     const paint = () => {
       brush.fillStyle = colour
-      brush.fillRect(0, 0, 640, 360)
+      brush.fillRect(0, 0, 320, 180)
       brush.fillStyle = '#fff'
-      brush.fillRect(n++ % 640, 350, 4, 4)
+      brush.fillRect(n++ % 320, 172, 4, 4)
     }
     paint()
-    const clock = setInterval(paint, 50), track = canvas.captureStream(20).getVideoTracks()[0], stop = track.stop.bind(track)
+    const clock = setInterval(paint, 80), track = canvas.captureStream(15).getVideoTracks()[0], stop = track.stop.bind(track)
     track.stop = () => { clearInterval(clock); stop(); under.stop() }
     return track
   }
@@ -41,6 +41,9 @@ colour => {
   // Frames that are decoded within a second, and the energy of what is heard within half a one: none when nothing plays.
   peers.frames = () => grows('framesDecoded', 1000)
   peers.energy = () => [...document.querySelectorAll('audio')].some(a => !a.paused) ? grows('totalAudioEnergy', 500) : 0
+  // What goes in and out, a line for each stream with packets.
+  peers.streams = async () => (await figures()).filter(s => /^(in|out)bound-rtp$/.test(s.type) && (s.packetsReceived || s.packetsSent)).map(s =>
+    [s.type, s.kind, s.packetsReceived ?? s.packetsSent, 'packets', s.framesDecoded ?? s.framesEncoded, 'frames', s.keyFramesDecoded, 'key', s.pliCount, 'pli', s.nackCount, 'nack', s.packetsLost, 'lost'].join(' ')).join('\n')
   const Peer = window.RTCPeerConnection
   if (Peer) window.RTCPeerConnection = class extends Peer {
     constructor(...options) {

@@ -69,6 +69,10 @@ func (p *person) note(m message) {
 }
 
 func (p *person) close() {
+	if p.t.Failed() {
+		streams, err := value[string](p, "window.peers?.streams()")
+		p.t.Logf("%s at the end: %v\n%s", p.called, err, streams)
+	}
 	p.mu.Lock()
 	for _, e := range p.errors {
 		p.t.Errorf("error in the console: %s", e)
@@ -78,7 +82,7 @@ func (p *person) close() {
 }
 
 func (p *person) call(method string, params object, result any) error {
-	ctx, cancel := context.WithTimeout(context.Background(), browser.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*browser.Patience) // a first window takes long on a busy machine
 	defer cancel()
 	return p.wire.call(ctx, method, params, result)
 }
