@@ -34,12 +34,17 @@ func LineText(typed string) (string, error) {
 	}
 	text := strings.Trim(strings.Join(lines, "\n"), "\n")
 	switch n := utf8.RuneCountInString(text); {
-	case strings.TrimSpace(text) == "":
+	case !strings.ContainsFunc(text, seen):
 		return "", Wrong("text", "Write something first.")
 	case n > LongestLine:
 		return "", Wrong("text", "A message has at most 2,000 characters; this one is longer.")
 	}
 	return text, nil
+}
+
+// seen tells a character that leaves something on the screen.
+func seen(r rune) bool {
+	return !unicode.IsSpace(r) && r != blankBraille && r != '\u200c' && !joins(r) && !unicode.Is(unicode.Variation_Selector, r)
 }
 
 // visible drops what draws nothing or turns the direction of what follows; joiners stay, because emoji and several

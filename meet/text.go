@@ -53,7 +53,7 @@ func Secret(typed string) error {
 	return nil
 }
 
-// squeeze drops control, bidi and zero-width formatting characters, makes every run of white space one space and trims
+// squeeze drops control, bidi, zero-width and variation characters, makes every run of white space one space and trims
 // the ends. Joiners stay after emoji, which are made with them; between letters they would make two names that look the
 // same.
 func squeeze(s string) string {
@@ -61,9 +61,9 @@ func squeeze(s string) string {
 	space, emoji := false, false
 	for _, r := range strings.ToValidUTF8(s, "") {
 		switch {
-		case unicode.IsSpace(r):
-			space = b.Len() > 0
-		case joins(r) && !emoji, !joins(r) && (!unicode.IsGraphic(r) || hidden(r)):
+		case unicode.IsSpace(r), r == blankBraille:
+			space, emoji = b.Len() > 0, false
+		case joins(r) && !emoji, !joins(r) && (!unicode.IsGraphic(r) || hidden(r) || unicode.Is(unicode.Variation_Selector, r)):
 			continue
 		default:
 			if space {
@@ -77,10 +77,13 @@ func squeeze(s string) string {
 	return b.String()
 }
 
-// hidden characters draw nothing or turn the direction of what follows.
+// hidden characters draw nothing or turn the direction of what follows (Unicode's Default_Ignorable_Code_Point, without
+// what chooses between pictures of one character).
 func hidden(r rune) bool {
-	return unicode.Is(unicode.Cf, r) || r == '\u034f' || r == '\u115f' || r == '\u1160' || r == '\u3164' || r == '\uffa0'
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }
+
+const blankBraille = '\u2800' // a picture of nothing
 
 // joins tells the two characters that make one picture of several.
 func joins(r rune) bool { return r == '\u200d' || r == '\ufe0f' }
