@@ -28,6 +28,9 @@ func (s *Server) createRoom(v *visit) error {
 
 // roomPage is the owner's page.
 func (s *Server) roomPage(v *visit) error {
+	if v.QueryParam("open") == "customize" { // from a tile's menu, whose buttons are all of one form
+		return v.see(views.Customize(v.id()))
+	}
 	return s.showRoom(v, http.StatusOK, v.QueryParam("open"), v.left("name"))
 }
 

@@ -47,6 +47,15 @@ func (f Form) Value(field, before string) string {
 	return before
 }
 
+// On tells whether a checkbox was ticked, or was before. A browser leaves an empty one out of the form, and then what was
+// typed into it is "".
+func (f Form) On(field string, before bool) bool {
+	if v, ok := f.Typed[field]; ok {
+		return v != ""
+	}
+	return before
+}
+
 // Error is the message of one field.
 func (f Form) Error(field string) string {
 	if f.Field == field {
