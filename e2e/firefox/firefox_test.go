@@ -90,7 +90,7 @@ var preferences = map[string]string{
 
 // program is a Firefox of this process, started when the first person needs it.
 type program struct {
-	devices string // what it answers to pages that ask for camera or microphone: 1 yes, 2 no
+	denies bool // camera and microphone to every page
 
 	once  sync.Once
 	err   error
@@ -101,8 +101,8 @@ type program struct {
 }
 
 var (
-	willing = &program{devices: "1"}
-	shy     = &program{devices: "2"}
+	willing = &program{}
+	shy     = &program{denies: true}
 )
 
 // tie makes a process end with ours, where the system can do that.
@@ -162,7 +162,11 @@ func (p *program) writeProfile(folder string) error {
 		fmt.Fprintf(&text, "user_pref(%q, %s);\n", name, value)
 	}
 	for _, device := range []string{"camera", "microphone"} {
-		fmt.Fprintf(&text, "user_pref(\"permissions.default.%s\", %s);\n", device, p.devices)
+		if p.denies {
+			fmt.Fprintf(&text, "user_pref(\"media.getusermedia.%s.deny\", true);\n", device)
+		} else {
+			fmt.Fprintf(&text, "user_pref(\"permissions.default.%s\", 1);\n", device) // as if that had been remembered
+		}
 	}
 	return os.WriteFile(filepath.Join(folder, "user.js"), []byte(text.String()), 0o600)
 }
