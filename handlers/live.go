@@ -88,6 +88,7 @@ type roomLive struct {
 	pass   meet.ID
 	host   bool
 	said   store.Chat // what the page shows of the chat
+	silent bool       // the chat is switched off
 	ticket time.Time  // renewed then
 }
 
@@ -142,13 +143,22 @@ func (r *roomLive) push(topics []string, all bool) (over bool, err error) {
 			err = r.region(region.id, region.topic, region.draw)
 		}
 	}
-	if err == nil && (has(store.ChatTopic(r.room)) || has(store.PeopleTopic(r.room)) && r.said.Call == "") { // the first to enter begins a call
+	if err == nil && r.chatMoved(has) {
 		err = r.chat()
 	}
 	if err != nil {
 		return false, err
 	}
 	return r.small()
+}
+
+// chatMoved tells whether the page may have to show more of the chat: something was said, or the first to enter began a
+// call, or a host switched it on again.
+func (r *roomLive) chatMoved(has func(topic string) bool) bool {
+	if r.silent {
+		return false
+	}
+	return has(store.ChatTopic(r.room)) || r.said.Whole || has(store.PeopleTopic(r.room)) && r.said.Call == ""
 }
 
 // region of a room's page: its id is the event's name.
@@ -189,6 +199,9 @@ func (r *roomLive) outside() (why string, err error) {
 		return "out", nil
 	case d.Pass.Away:
 		r.s.presence.Again(r.pass) // the door was shut when this stream opened, and is open now
+	}
+	if r.silent = meet.Allow(meet.SeeChat, d.Actor, d.Room.Door()) != nil; r.silent {
+		r.said = store.Chat{Whole: true} // a page that was there before shows it whole when it is on again
 	}
 	return "", nil
 }
