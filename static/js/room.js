@@ -1,67 +1,102 @@
 // The room: joins the stream, the pictures and the sound to the page that the server drew.
+import {awake} from 'foyer/awake.js'
+import {hear} from 'foyer/hearing.js'
 import {keep} from 'foyer/keep.js'
-import {any, live, sendBy, start} from 'foyer/own.js'
+import {nameOf, speaking, tile, views} from 'foyer/layout.js'
+import {menu} from 'foyer/menu.js'
+import {sendBy, tracks} from 'foyer/out.js'
+import {mic, muted, start, talk, toggle} from 'foyer/own.js'
+import {panel} from 'foyer/panel.js'
 import {people, replace} from 'foyer/regions.js'
 import {receive, send} from 'foyer/rtc.js'
-import {hear, place, put, seat, sit, speaking} from 'foyer/stage.js'
+import {settings} from 'foyer/settings.js'
+import * as share from 'foyer/share.js'
+import {place, put, seat, shown, sit} from 'foyer/stage.js'
+import {say, state} from 'foyer/status.js'
 import {follow} from 'foyer/stream.js'
+import {alone} from 'foyer/tabs.js'
 
 const main = /** @type {HTMLElement} */ (document.querySelector('[data-live]'))
-const {base = '', room = '', pass = '', stream = '', devices = ''} = main.dataset
+const {base = '', room = '', at = '', pass = '', stream = '', devices = ''} = main.dataset
+const warm = 'stage' in main.dataset
 let ticket = main.dataset.ticket ?? ''
 const tab = crypto.getRandomValues(new Uint32Array(2)).join('-')
 const node = {base, room, ticket: () => ticket}
 
-// What the status line says: the worst thing first.
-const status = /** @type {HTMLElement} */ (document.getElementById('status'))
-const up = {stream: false, media: false}
-/** @type {string[]} */
-let trouble = []
-function tell() {
-  const words = !up.stream ? 'Connection lost. Coming back…' : !up.media ? 'Connecting…' : trouble.join(' ') || 'Connected'
-  if (status.textContent !== words) status.textContent = words
-}
-
 sit(pass)
 place()
+views()
+menu()
+settings()
+const side = panel({
+  at, pass, say,
+  mic: {toggle: () => toggle('microphone'), talk, on: mic},
+  camera: {toggle: () => toggle('camera')},
+  share: {toggle: () => share.toggle(shown)},
+})
 
-// Media elements hold up the page's load event until they have something to play, and a room may stay silent for hours.
-const loaded = document.readyState === 'complete' ? Promise.resolve() : new Promise(r => addEventListener('load', r, {once: true}))
+/** How often hosts muted us, as the page first said it. */
+const mutes = () => Number(tile(pass)?.dataset.mutes ?? 0)
+let known = mutes()
 
-loaded.then(() => keep(lost => {
-  up.media = false
-  return receive({...node, onTrack: put, onState(state) {
-    up.media = state === 'connected'
-    tell()
-    if (up.media) hear()
-    if (state === 'lost') lost()
-  }})
-}))
+/** @type {Record<string, (data: string) => void>} */
+const ours = {
+  people(data) {
+    people(data)
+    place()
+    if (mutes() > known) muted()
+    known = mutes()
+  },
+  head: data => replace('head', data),
+  ticket: data => { ticket = data },
+  slots(data) {
+    seat(JSON.parse(data))
+    share.yields(shown(), pass, nameOf(shown()))
+  },
+  speaking: data => speaking(JSON.parse(data)),
+}
 
-if ('stage' in main.dataset) loaded.then(async () => {
-  trouble = await start({microphone: 'mic' in main.dataset, camera: 'camera' in main.dataset}, devices, place)
-  tell()
+function enter() {
+  awake()
+  keep(lost => {
+    state({media: false})
+    return receive({...node, onTrack: put, onState(is) {
+      state({media: is === 'connected'})
+      if (is === 'connected') hear()
+      if (is === 'lost') lost()
+    }})
+  })
+  if (warm) publish()
+  return follow({
+    url: () => `${base}${stream}?tab=${tab}`,
+    ticket: () => ticket,
+    onState: is => state({stream: is}),
+    on(event, data) {
+      ours[event]?.(data)
+      side.on(event, data)
+    },
+  })
+}
+
+async function publish() {
+  share.sharing(shown)
+  await start({microphone: 'mic' in main.dataset, camera: 'camera' in main.dataset}, devices, place)
   hear() // a browser that gave its microphone plays sound, too
-  if (any()) keep(async lost => {
-    const tracks = {microphone: live('microphone'), camera: live('camera'), screen: null, screenAudio: null}
-    const sender = await send({...node, tracks, onState(state) { if (state === 'lost') lost() }})
+  if (navigator.mediaDevices) keep(async lost => {
+    const sender = await send({...node, tracks, onState(is) { if (is === 'lost') lost() }})
     sendBy(sender)
     return sender
   })
-})
+}
 
-const lines = follow({
-  url: () => `${base}${stream}?tab=${tab}`,
-  ticket: () => ticket,
-  onState(is) { up.stream = is; tell() },
-  on(event, data) {
-    if (event === 'people') { people(data); place() }
-    else if (event === 'head') replace('head', data)
-    else if (event === 'ticket') ticket = data
-    else if (event === 'slots') seat(JSON.parse(data))
-    else if (event === 'speaking') speaking(JSON.parse(data))
-  },
+// Media elements hold up the page's load event until they have something to play, and a room may stay silent for hours.
+const loaded = document.readyState === 'complete' ? Promise.resolve() : new Promise(r => addEventListener('load', r, {once: true}))
+loaded.then(() => alone(room, at.slice(3))).then(() => {
+  const lines = enter()
+  // Leaving is the form's own way out; the stream's goodbye would put a second step into the history.
+  for (const form of document.querySelectorAll('#leave, #d-end form')) form.addEventListener('submit', () => lines.stop())
+  addEventListener('pagehide', () => {
+    lines.stop()
+    for (const track of Object.values(tracks)) track?.stop()
+  })
 })
-// Leaving is the form's own way out; the stream's goodbye would put a second step into the history.
-document.getElementById('leave')?.addEventListener('submit', () => lines.stop())
-addEventListener('pagehide', () => lines.stop())

@@ -1,0 +1,22 @@
+// What this browser sends: a track or nothing for each line. Connections come and go, what is on stays on.
+
+/** @typedef {import('foyer/rtc.js').SourceKind} SourceKind */
+/** @typedef {{replace: (kind: SourceKind, track: MediaStreamTrack|null) => Promise<unknown>}} Sender */
+
+/** @type {Record<SourceKind, MediaStreamTrack|null>} */
+export const tracks = {microphone: null, camera: null, screen: null, screenAudio: null}
+
+/** @type {Sender|null} */
+let sender = null
+
+/** @param {SourceKind} kind @param {MediaStreamTrack|null} track */
+export function give(kind, track) {
+  tracks[kind] = track
+  sender?.replace(kind, track).catch(() => {}) // of a connection that was lost: the next one begins with it
+}
+
+/** A new connection takes over; what was switched meanwhile counts. @param {Sender} s */
+export function sendBy(s) {
+  sender = s
+  for (const [kind, track] of Object.entries(tracks)) give(/** @type {SourceKind} */ (kind), track)
+}

@@ -1,0 +1,39 @@
+// One tab at a time: a person who opens the room a second time is asked where to go on. The tab inside holds a lock that
+// browsers give up with the page; where there are no locks (plain http), the newer tab takes over, and the older is told.
+import {state} from 'foyer/status.js'
+
+const going = 500 // ms in which the page before a reload gives its lock back
+const mark = 'foyer-continue' // left by a lobby whose Continue here was pressed
+
+/** Resolves when this tab is the one to go on. @param {string} room @param {string} slug */
+export async function alone(room, slug) {
+  const locks = navigator.locks, name = 'foyer-room-' + room
+  if (!locks) return
+  const asked = sessionStorage.getItem(mark) === slug
+  sessionStorage.removeItem(mark)
+  if (await free(locks, name)) return
+  if (!asked) await permission()
+  locks.request(name, hold) // as soon as the other tab has gone
+}
+
+/** @returns {Promise<void>} never: the lock is held until the page ends */
+function hold() { return new Promise(() => {}) }
+
+/** @param {LockManager} locks @param {string} name @returns {Promise<boolean>} whether the lock is ours now */
+function free(locks, name) {
+  return new Promise(resolve => {
+    locks.request(name, {signal: AbortSignal.timeout(going)}, () => { resolve(true); return hold() }).catch(() => resolve(false))
+  })
+}
+
+/** Asks whether to go on here. @returns {Promise<void>} */
+function permission() {
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById('d-tabs'))
+  state({asking: true})
+  dialog.showModal()
+  return new Promise(resolve => {
+    const go = /** @type {HTMLButtonElement} */ (dialog.querySelector('button'))
+    go.onclick = () => { dialog.onclose = null; dialog.close(); state({asking: false}); resolve() }
+    dialog.onclose = () => location.replace(/** @type {HTMLAnchorElement} */ (dialog.querySelector('a')).href) // Esc
+  })
+}
