@@ -18,10 +18,8 @@ func (s *Server) showLook(v *visit, status int, f views.Form) error {
 	if err != nil {
 		return err
 	}
-	return v.html(status, views.CustomizePage(v.page("Customize "+d.Room.Name, lookModules...), d))
+	return v.html(status, views.CustomizePage(v.page("Customize "+d.Room.Name, "look.js"), d))
 }
-
-var lookModules = []string{"look.js"}
 
 // lookData is a room for somebody who may customize it.
 func (s *Server) lookData(v *visit, f views.Form) (d views.LookData, err error) {
@@ -30,6 +28,9 @@ func (s *Server) lookData(v *visit, f views.Form) (d views.LookData, err error) 
 		d.TooLarge = large.Message
 	}
 	d.Room, err = s.mayLook(v)
+	if n := number(f.Typed["colour"]); n > 0 && meet.CheckColour(n) == nil {
+		d.Room.Colour = n // the pictures show what is chosen
+	}
 	return d, err
 }
 
@@ -80,7 +81,7 @@ func (s *Server) showLobbyLook(v *visit, status int, f views.Form) error {
 	if err != nil {
 		return err
 	}
-	return v.html(status, views.LobbyLookPage(v.page("Lobby of "+d.Room.Name, lookModules...), d))
+	return v.html(status, views.LobbyLookPage(v.page("Lobby of "+d.Room.Name, "look.js"), d))
 }
 
 func (s *Server) setLobbyLook(v *visit) error {

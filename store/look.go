@@ -21,17 +21,8 @@ var SetLook = verb("set-look", func(a *act, in RoomLook) (Done, error) {
 	if err := meet.CheckColour(in.Colour); err != nil {
 		return Done{}, err
 	}
-	switch {
-	case in.Background != nil && in.Tile != nil:
-		r.Image, r.Tile = in.Background.Hash, in.Tile.Hash
-		if err := a.keepPicture(*in.Background); err != nil {
-			return Done{}, err
-		}
-		if err := a.keepPicture(*in.Tile); err != nil {
-			return Done{}, err
-		}
-	case in.Plain:
-		r.Image, r.Tile = "", ""
+	if r.Look, err = a.newImage(r.Look, in); err != nil {
+		return Done{}, err
 	}
 	r.Colour, r.Features = in.Colour, in.Features
 	if !r.Hands {
@@ -44,6 +35,23 @@ var SetLook = verb("set-look", func(a *act, in RoomLook) (Done, error) {
 	}
 	return Done{}, a.changed(TileTopic(r.Owner, r.ID), RoomTopic(r.ID), PeopleTopic(r.ID), ChatTopic(r.ID))
 })
+
+// newImage keeps the image in its two sizes, or takes it away, or leaves it.
+func (a *act) newImage(l meet.Look, in RoomLook) (meet.Look, error) {
+	given := in.Background != nil && in.Tile != nil
+	if !given && !in.Plain {
+		return l, nil
+	}
+	if err := a.letGo(l.Image, l.Tile); err != nil || !given {
+		l.Image, l.Tile = "", ""
+		return l, err
+	}
+	l.Image, l.Tile = in.Background.Hash, in.Tile.Hash
+	if err := a.keepPicture(*in.Background); err != nil {
+		return l, err
+	}
+	return l, a.keepPicture(*in.Tile)
+}
 
 func (a *act) setLook(r meet.Room) error {
 	return a.do(`UPDATE room SET colour = ?, image = ?, tile = ?, chat = ?, reactions = ?, hands = ?, lobby_image = ?, lobby_title = ?, lobby_message = ? WHERE id = ?`,
@@ -67,12 +75,13 @@ var SetLobby = verb("set-lobby", func(a *act, in LobbyLook) (Done, error) {
 	if r.Lobby.Title, r.Lobby.Message, err = meet.LobbyTexts(in.Title, in.Message); err != nil {
 		return Done{}, err
 	}
-	switch {
-	case in.Background != nil:
+	if in.Background != nil || in.Plain {
+		err = a.letGo(r.Lobby.Image)
+		r.Lobby.Image = ""
+	}
+	if in.Background != nil && err == nil {
 		r.Lobby.Image = in.Background.Hash
 		err = a.keepPicture(*in.Background)
-	case in.Plain:
-		r.Lobby.Image = ""
 	}
 	if err != nil {
 		return Done{}, err

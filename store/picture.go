@@ -34,6 +34,16 @@ func (a *act) keepPicture(p Picture) error {
 		p.Hash, p.Type, p.Bytes, ms(a.now))
 }
 
+// letGo starts the time of pictures that one place names no longer.
+func (a *act) letGo(hashes ...string) error {
+	for _, hash := range hashes {
+		if err := a.do(`UPDATE picture SET created_at = ? WHERE hash = ?`, ms(a.now), hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // orphansKept is how long a picture that nobody names stays: a page that was drawn a moment ago may still ask for it.
 const orphansKept = time.Hour
 
