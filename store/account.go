@@ -345,7 +345,7 @@ func (a *act) emptyRooms(owner meet.ID) error {
 }
 
 // dropPasses ends and forgets the passes that hang on an account: in one browser, or with "" in all of them, or in all
-// but one. What an account gave must not outlive its sign-in.
+// but one. What an account gave must not outlive its sign-in; what hosts refused does, or signing out would undo it.
 func (a *act) dropPasses(account, only, but meet.ID) error {
 	type hung struct{ id, room meet.ID }
 	rows, err := a.rows(`SELECT id, room FROM pass WHERE account = ?1 AND (?2 = '' OR browser = ?2) AND browser <> ?3`, account, only, but)
@@ -357,7 +357,10 @@ func (a *act) dropPasses(account, only, but meet.ID) error {
 		if err := a.leave(h.room, `id = ?`, h.id); err != nil {
 			return err
 		}
-		if err := a.do(`DELETE FROM pass WHERE id = ?`, h.id); err != nil {
+		if err := a.do(`DELETE FROM pass WHERE id = ? AND state <> 'removed' AND denials = 0`, h.id); err != nil {
+			return err
+		}
+		if err := a.do(`UPDATE pass SET account = NULL, role = 'attendee' WHERE id = ?`, h.id); err != nil {
 			return err
 		}
 	}
