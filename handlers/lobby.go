@@ -22,7 +22,9 @@ func (s *Server) showLobby(v *visit, status int, f views.Form) error {
 	}
 	l.Form = f
 	p := v.page(l.Room.Heading(), "lobby.js")
-	p.Room = true
+	if p.Room = true; l.Devices {
+		p.Modules = append(p.Modules, "preview.js")
+	}
 	return v.html(status, views.LobbyPage(p, l))
 }
 

@@ -29,8 +29,10 @@ func (s *Server) wait(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := v.page(d.Room.Heading(), "wait.js")
-	p.Room = true
+	p := v.page("Asking to join "+d.Room.Heading(), "wait.js")
+	if p.Room = true; data.Devices() {
+		p.Modules = append(p.Modules, "preview.js")
+	}
 	return v.html(http.StatusOK, views.WaitPage(p, data))
 }
 

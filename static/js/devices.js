@@ -1,7 +1,7 @@
 // Camera and microphone: asked for together, then one by one, so that a missing or denied one does not cost the other.
 
 /** @typedef {'microphone'|'camera'} Kind */
-/** @typedef {{track: MediaStreamTrack|null, trouble: string}} Opened trouble: a whole sentence for people, "" = none */
+/** @typedef {{track: MediaStreamTrack|null, trouble: string, reason: string}} Opened trouble: a whole sentence for people, reason: the error's name; "" = none */
 
 /** @type {Record<string, string>} */
 const reasons = {
@@ -13,32 +13,36 @@ const reasons = {
 }
 
 const wanted = {
-  microphone: {audio: {echoCancellation: true, noiseSuppression: true, autoGainControl: true}},
-  camera: {video: {width: {ideal: 1280}, height: {ideal: 720}, frameRate: {ideal: 30}}},
+  microphone: {echoCancellation: true, noiseSuppression: true, autoGainControl: true},
+  camera: {width: {ideal: 1280}, height: {ideal: 720}, frameRate: {ideal: 30}},
 }
+const names = {microphone: 'audio', camera: 'video'}
 
-/** What to ask the browser for. @param {Kind} kind @param {MediaTrackConstraints} more which one, @example {deviceId: {ideal: id}} */
-function ask(kind, more) {
-  const [[type, basic]] = Object.entries(wanted[kind])
-  return {[type]: {...basic, ...more}}
-}
-
-/** @param {Kind} kind @param {MediaTrackConstraints} [more] @returns {Promise<Opened>} */
-export async function open(kind, more = {}) {
-  if (!navigator.mediaDevices) return {track: null, trouble: 'Camera and microphone need https.'}
+/** @param {Kind} kind @param {MediaTrackConstraints} [which] one in particular @returns {Promise<Opened>} */
+export async function open(kind, which) {
+  if (!navigator.mediaDevices) return {track: null, trouble: 'Camera and microphone need https.', reason: 'SecurityError'}
   try {
-    return {track: (await navigator.mediaDevices.getUserMedia(ask(kind, more))).getTracks()[0], trouble: ''}
+    const stream = await navigator.mediaDevices.getUserMedia({[names[kind]]: {...wanted[kind], ...which}})
+    return {track: stream.getTracks()[0], trouble: '', reason: ''}
   } catch (e) {
-    return {track: null, trouble: `Your ${kind} ${reasons[/** @type {Error} */ (e).name] ?? 'could not be started.'}`}
+    return {track: null, ...why(kind, /** @type {Error} */ (e))}
   }
 }
 
-/** Both with one question of the browser. @param {Partial<Record<Kind, MediaTrackConstraints>>} [more] @returns {Promise<{microphone: Opened, camera: Opened}>} */
-export async function openBoth(more = {}) {
+/** @param {Kind} kind @param {Error} e */
+function why(kind, e) {
+  const bySystem = e.name === 'NotAllowedError' && /system/i.test(e.message)
+  const words = bySystem ? 'is not allowed for this browser. Allow it in the privacy settings of your system and reload.' : reasons[e.name] ?? 'could not be started.'
+  return {trouble: `Your ${kind} ${words}`, reason: e.name}
+}
+
+/** Both with one question of the browser. @param {Partial<Record<Kind, MediaTrackConstraints>>} [which] @returns {Promise<Record<Kind, Opened>>} */
+export async function openBoth(which = {}) {
   try {
-    const both = await navigator.mediaDevices.getUserMedia({...ask('microphone', more.microphone ?? {}), ...ask('camera', more.camera ?? {})})
-    return {microphone: {track: both.getAudioTracks()[0], trouble: ''}, camera: {track: both.getVideoTracks()[0], trouble: ''}}
+    const both = await navigator.mediaDevices.getUserMedia({audio: {...wanted.microphone, ...which.microphone}, video: {...wanted.camera, ...which.camera}})
+    const opened = (/** @type {MediaStreamTrack} */ track) => ({track, trouble: '', reason: ''})
+    return {microphone: opened(both.getAudioTracks()[0]), camera: opened(both.getVideoTracks()[0])}
   } catch {
-    return {microphone: await open('microphone', more.microphone), camera: await open('camera', more.camera)}
+    return {microphone: await open('microphone', which.microphone), camera: await open('camera', which.camera)}
   }
 }
