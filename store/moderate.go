@@ -73,10 +73,11 @@ var EndForAll = verb("end-for-all", func(a *act, in Leaving) (Done, error) {
 	if err := a.leave(r.ID, `state <> ?`, meet.Removed); err != nil {
 		return Done{}, err
 	}
-	if err := a.do(`UPDATE call SET empty_at = ?1, ended_at = ?1 WHERE room = ?2 AND ended_at IS NULL`, ms(a.now), r.ID); err != nil {
+	// Dated at the last exit: now, unless the room stood empty already.
+	if err := a.do(`UPDATE room SET last_used_at = coalesce((SELECT empty_at FROM call WHERE room = room.id AND ended_at IS NULL), last_used_at) WHERE id = ?`, r.ID); err != nil {
 		return Done{}, err
 	}
-	if err := a.do(`UPDATE room SET last_used_at = ? WHERE id = ?`, ms(a.now), r.ID); err != nil {
+	if err := a.do(`UPDATE call SET ended_at = empty_at WHERE room = ? AND ended_at IS NULL`, r.ID); err != nil {
 		return Done{}, err
 	}
 	return Done{}, a.changed(HomeTopic(r.Owner), ChatTopic(r.ID))
