@@ -81,4 +81,4 @@ if (source) import('foyer/stream.js').then(({follow}) => {
   const lines = follow({url: () => source, ticket: () => '', silence: 45000, onState() {}, on(event, data) { if (event === 'queue') queue(data) }})
   addEventListener('pagehide', () => lines.stop())
 })
-if (region()?.dataset.asking) heed()
+if (!source && region()?.dataset.asking) heed()

@@ -97,3 +97,6 @@ for (const dialog of document.querySelectorAll('dialog[open]')) {
   d.close()
   d.showModal()
 }
+
+// Pages that show who knocks have more to do: sound, title, answers.
+if (document.getElementById('queue')) import('foyer/knocks.js')
