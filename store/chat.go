@@ -83,7 +83,8 @@ func line(row scanner) (l meet.Line, err error) {
 
 // Chat reads what is new in a room's chat for a page that shows shown.
 func (s *Store) Chat(ctx context.Context, room meet.ID, shown Chat) (c Chat, err error) {
-	err = s.row(ctx, `SELECT id FROM call WHERE room = ? AND ended_at IS NULL`, room).Scan(&c.Call)
+	var last int // also of a line that is older than what a page shows
+	err = s.row(ctx, `SELECT id, (SELECT coalesce(max(rev), 0) FROM line WHERE call = call.id) FROM call WHERE room = ? AND ended_at IS NULL`, room).Scan(&c.Call, &last)
 	if none(err) {
 		return Chat{Whole: shown.Call != "" || shown.Whole}, nil
 	}
@@ -93,6 +94,7 @@ func (s *Store) Chat(ctx context.Context, room meet.ID, shown Chat) (c Chat, err
 	query, args := `SELECT `+lineColumns+` FROM line l LEFT JOIN pass p ON p.id = l.pass WHERE l.call = ? AND l.rev > ? ORDER BY l.n`, []any{c.Call, shown.Rev}
 	if c.Whole = shown.Whole || shown.Call != c.Call; c.Whole {
 		query, args = `SELECT * FROM (SELECT `+lineColumns+` FROM line l LEFT JOIN pass p ON p.id = l.pass WHERE l.call = ? ORDER BY l.n DESC LIMIT ?) ORDER BY 1`, []any{c.Call, meet.LinesShown}
+		c.Rev = last
 	} else {
 		c.Rev = shown.Rev
 	}
