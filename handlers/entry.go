@@ -53,6 +53,7 @@ func (s *Server) entry(r route) echo.HandlerFunc {
 			return err
 		}
 		if r.kind == upload {
+			defer v.leaveShelf()
 			if err := v.readUpload(); err != nil {
 				return err
 			}

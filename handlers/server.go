@@ -50,6 +50,7 @@ type Server struct {
 	seals    seal
 	limits   limits
 	tiles    tileBox
+	shelf    *shelf
 	levels   sync.Mutex    // orders snapshots of rights on their way to the media
 	stop     chan struct{} // closed when streams should end
 }
@@ -58,7 +59,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{Options: o, drawn: live.NewDrawn(o.Hub), presence: newPresence(o.Store, o.Log), seats: newSeats(), stop: make(chan struct{})}
 	s.tickets, s.seals = newTicketKey(o.Secret), newSeal(o.Secret)
-	s.limits, s.tiles = newLimits(), newTileBox()
+	s.limits, s.tiles, s.shelf = newLimits(), newTileBox(), newShelf()
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = s.ipExtractor()

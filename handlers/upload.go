@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -26,6 +28,7 @@ const (
 type file struct {
 	bytes []byte
 	over  bool // more than picture.MostBytes; the bytes are gone
+	late  bool // there was no place for it; the bytes are gone
 }
 
 // readUpload reads a form part by part, so that a picture too large costs nothing that was typed beside it.
@@ -62,23 +65,50 @@ func (v *visit) readUpload() error {
 	}
 }
 
+// imageField is the one field of a form that may bring a file; others are read over.
+const imageField = "image"
+
 func (v *visit) readFile(part *multipart.Part) error {
-	b, err := io.ReadAll(io.LimitReader(part, picture.MostBytes+1))
-	if err != nil {
+	in := bufio.NewReader(part)
+	if _, err := in.Peek(1); part.FormName() != imageField || v.files[imageField].brought() || errors.Is(err, io.EOF) {
+		_, err := io.Copy(io.Discard, in) // a field that was left empty comes as a file without a byte
 		return err
 	}
-	f := file{bytes: b}
-	if len(b) > picture.MostBytes {
-		f = file{over: true}
-		_, err = io.Copy(io.Discard, part)
-	}
-	if v.files == nil {
-		v.files = map[string]file{}
-	}
-	if len(b) > 0 {
-		v.files[clip(part.FormName(), 64)] = f
+	f, err := v.shelve(in)
+	v.files = map[string]file{imageField: f}
+	if err == nil {
+		_, err = io.Copy(io.Discard, in)
 	}
 	return err
+}
+
+// shelve reads a file into memory, if there is a place for it.
+func (v *visit) shelve(in io.Reader) (file, error) {
+	from := network(v.RealIP())
+	if ip, err := netip.ParseAddr(v.RealIP()); err == nil && ip.IsLoopback() {
+		from = v.token // behind a proxy that the operator did not name is everybody
+	}
+	if v.unshelve = v.s.shelf.take(v.ctx(), from); v.unshelve == nil {
+		return file{late: true}, nil
+	}
+	var b bytes.Buffer
+	b.Grow(int(max(0, min(v.Request().ContentLength, picture.MostBytes))) + bytes.MinRead) // once, or growing would cost as much again
+	if _, err := b.ReadFrom(io.LimitReader(in, picture.MostBytes+1)); err != nil {
+		return file{}, err
+	}
+	if b.Len() > picture.MostBytes {
+		return file{over: true}, nil
+	}
+	return file{bytes: b.Bytes()}, nil
+}
+
+func (f file) brought() bool { return f.over || f.late || len(f.bytes) > 0 }
+
+// leaveShelf makes room for the next file, once this request is answered.
+func (v *visit) leaveShelf() {
+	if v.unshelve != nil {
+		v.unshelve()
+	}
 }
 
 func readField(part *multipart.Part, values url.Values, left int) (int, error) {
@@ -110,6 +140,9 @@ func (v *visit) pictures(field string, kinds ...picture.Kind) ([]*store.Picture,
 	if f.over {
 		return nil, picture.TooLarge(field)
 	}
+	if f.late {
+		return nil, &meet.Error{Code: meet.Busy, Field: field, Message: "Many pictures arrive at this moment. Go on without one, or choose it again in a minute."}
+	}
 	if err := v.s.limits.upload(v, field); err != nil {
 		return nil, err
 	}
@@ -135,7 +168,7 @@ func (l limits) upload(v *visit, field string) error {
 
 // image is a picture that somebody sent, as it was kept. Its address is its hash, so it never changes.
 func (s *Server) image(v *visit) error {
-	p, err := s.Store.Picture(v.ctx(), clip(v.Param("hash"), 64))
+	p, err := s.Store.Picture(v.ctx(), clip(v.Param("hash"), 65))
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,8 @@ type visit struct {
 	who   store.Who
 	token string          // of the browser's cookie
 	files map[string]file // of a form with pictures, by field
+
+	unshelve func() // gives back the place that its picture took, nil = it took none
 }
 
 func (v *visit) ctx() context.Context { return v.Request().Context() }

@@ -83,10 +83,13 @@ func TestPicturesOfPeopleStay(t *testing.T) {
 		_, err := do(h, who.by(""), store.EnterRoom, store.Entering{Slug: r.Slug, Label: meet.Label{Name: "Somebody"}, Picture: drawing(face)})
 		h.must(nil, err)
 	}
+	_, err := do(h, guest.by(""), store.EnterRoom, store.Entering{Slug: ada.room("Two", meet.Meeting).Slug, Label: meet.Label{Name: "Somebody"}, Picture: drawing("another face")})
+	h.must(nil, err)
 	h.later(5 * time.Hour)
 	h.forget()
 	h.has("face of ada", true)
-	h.has("face of a guest", true)
+	h.has("another face", true)
+	h.has("face of a guest", true) // worn in the first room still
 }
 
 func TestADamagedPictureIsRefused(t *testing.T) {
