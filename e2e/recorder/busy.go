@@ -42,7 +42,7 @@ const talkers = 6
 // Furnish makes a room by the account that holds the cookie jar of a signed-in person, fills it, and locks it. Whatever
 // goes wrong later is told by Close.
 func Furnish(ctx context.Context, at, email, password string) (*Busy, error) {
-	b := &Busy{At: at, host: somebody(at, nil), canaries: map[Canary]bool{}, knockerOf: map[string]string{}}
+	b := &Busy{At: at, host: Somebody(at, nil), canaries: map[Canary]bool{}, knockerOf: map[string]string{}}
 	for _, text := range []string{`"slot":`, `"kind":"voice"`} {
 		b.canaries[Canary{"slots", text}] = true
 	}
@@ -57,14 +57,14 @@ func Furnish(ctx context.Context, at, email, password string) (*Busy, error) {
 	b.goOn(func() error { return b.watch(ctx) })
 	var guests []*Person
 	for n := range talkers {
-		p := somebody(at, nil)
+		p := Somebody(at, nil)
 		if err := b.enter(ctx, p, fmt.Sprintf("%s %d", Marker, n)); err != nil {
 			b.stop()
 			return nil, err
 		}
 		guests = append(guests, p)
 	}
-	if _, err := b.host.must(ctx, "/rooms/"+b.ID+"/privacy", "locked", "yes"); err != nil {
+	if _, err := b.host.Must(ctx, "/rooms/"+b.ID+"/privacy", "locked", "yes"); err != nil {
 		b.stop()
 		return nil, err
 	}
@@ -84,25 +84,25 @@ var (
 )
 
 func (b *Busy) build(ctx context.Context, email, password string) error {
-	if _, err := b.host.must(ctx, "/sign-in", "email", email, "password", password); err != nil {
+	if _, err := b.host.Must(ctx, "/sign-in", "email", email, "password", password); err != nil {
 		return err
 	}
-	made, err := b.host.must(ctx, "/rooms", "name", "Rehearsal", "theme", "meeting")
+	made, err := b.host.Must(ctx, "/rooms", "name", "Rehearsal", "theme", "meeting")
 	if err != nil {
 		return err
 	}
-	b.ID = strings.TrimPrefix(made.location, "/?made=")
-	page, err := b.host.get(ctx, "/rooms/"+b.ID)
+	b.ID = strings.TrimPrefix(made.Location, "/?made=")
+	page, err := b.host.Get(ctx, "/rooms/"+b.ID)
 	if err != nil {
 		return err
 	}
-	slug := slugOf.FindStringSubmatch(page.body)
-	link, err := b.host.get(ctx, "/rooms/"+b.ID+"/links/host")
-	if err != nil || slug == nil || !strings.Contains(link.body, "/h/") {
-		return fmt.Errorf("no links of the room: %w %.200s", err, link.body)
+	slug := slugOf.FindStringSubmatch(page.Body)
+	link, err := b.host.Get(ctx, "/rooms/"+b.ID+"/links/host")
+	if err != nil || slug == nil || !strings.Contains(link.Body, "/h/") {
+		return fmt.Errorf("no links of the room: %w %.200s", err, link.Body)
 	}
-	b.Slug, b.HostLink = slug[1], link.body[strings.Index(link.body, "/h/"):]
-	_, err = b.host.must(ctx, "/r/"+b.Slug, "name", Marker+" Conductor", "headline", Marker+" conducts")
+	b.Slug, b.HostLink = slug[1], link.Body[strings.Index(link.Body, "/h/"):]
+	_, err = b.host.Must(ctx, "/r/"+b.Slug, "name", Marker+" Conductor", "headline", Marker+" conducts")
 	return err
 }
 
@@ -146,7 +146,7 @@ func (b *Busy) Happened() int64 { return b.happened.Load() }
 
 // watch keeps the host's page, from which the names of things are learned that must not come out.
 func (b *Busy) watch(ctx context.Context) error {
-	return b.host.listen(ctx, "/r/"+b.Slug+"/stream?tab=host", func(event, data string) bool {
+	return b.host.Listen(ctx, "/r/"+b.Slug+"/stream?tab=host", func(event, data string) bool {
 		if event == "ping" {
 			return false
 		}
@@ -195,9 +195,9 @@ func (b *Busy) enter(ctx context.Context, p *Person, name string) error {
 		return err
 	}
 	w.Close()
-	a, err := p.ask(ctx, http.MethodPost, "/r/"+b.Slug, w.FormDataContentType(), body.String())
-	if err == nil && a.status != http.StatusSeeOther {
-		err = fmt.Errorf("%s does not come in: %d %.300s", name, a.status, a.body)
+	a, err := p.Ask(ctx, http.MethodPost, "/r/"+b.Slug, w.FormDataContentType(), body.String())
+	if err == nil && a.Status != http.StatusSeeOther {
+		err = fmt.Errorf("%s does not come in: %d %.300s", name, a.Status, a.Body)
 	}
 	return err
 }
@@ -215,7 +215,7 @@ func face() image.Image {
 // keepStream is the page of somebody inside. Its ticket opens the media as well, so that there are descriptions to steal.
 func (b *Busy) keepStream(ctx context.Context, p *Person) error {
 	var asked time.Time
-	return p.listen(ctx, "/r/"+b.Slug+"/stream?tab=1", func(event, data string) bool {
+	return p.Listen(ctx, "/r/"+b.Slug+"/stream?tab=1", func(event, data string) bool {
 		if event != "ticket" {
 			return false
 		}
@@ -231,11 +231,11 @@ func (b *Busy) keepStream(ctx context.Context, p *Person) error {
 // describe lets somebody inside ask for media, every ten seconds while the ticket lasts.
 func (b *Busy) describe(ctx context.Context, p *Person, ticket string) error {
 	for range 5 {
-		a, err := p.ask(ctx, http.MethodPost, "/media/"+b.ID+"/receive", "application/sdp", offerToReceive(), "Authorization", "Bearer "+ticket)
-		if err != nil || a.status != http.StatusCreated {
-			return errors.Join(err, fmt.Errorf("media of somebody inside: %d %.200s", a.status, a.body))
+		a, err := p.Ask(ctx, http.MethodPost, "/media/"+b.ID+"/receive", "application/sdp", offerToReceive(), "Authorization", "Bearer "+ticket)
+		if err != nil || a.Status != http.StatusCreated {
+			return errors.Join(err, fmt.Errorf("media of somebody inside: %d %.200s", a.Status, a.Body))
 		}
-		d, err := readAnswer(a.body)
+		d, err := readAnswer(a.Body)
 		if err != nil {
 			return err
 		}
@@ -274,13 +274,13 @@ func (b *Busy) live(ctx context.Context, p *Person, who int) error {
 		var err error
 		switch n % 8 {
 		case 0:
-			_, err = p.must(ctx, at+"/chat", "text", fmt.Sprintf("%s says line %d", Marker, n))
+			_, err = p.Must(ctx, at+"/chat", "text", fmt.Sprintf("%s says line %d", Marker, n))
 		case 4:
-			_, err = p.must(ctx, at+"/react", "reaction", "🎉")
+			_, err = p.Must(ctx, at+"/react", "reaction", "🎉")
 		case 2, 6:
-			_, err = p.must(ctx, at+"/hand", "up", map[int]string{2: "yes", 6: "no"}[n%8])
+			_, err = p.Must(ctx, at+"/hand", "up", map[int]string{2: "yes", 6: "no"}[n%8])
 		default:
-			_, err = p.must(ctx, at+"/devices", "mic", "yes", "camera", map[bool]string{true: "yes", false: "no"}[n%3 == 0])
+			_, err = p.Must(ctx, at+"/devices", "mic", "yes", "camera", map[bool]string{true: "yes", false: "no"}[n%3 == 0])
 		}
 		if err == nil {
 			err = pause(ctx, time.Duration(250+10*who)*time.Millisecond)
@@ -294,8 +294,8 @@ func (b *Busy) live(ctx context.Context, p *Person, who int) error {
 // comeAndGo brings a new face in by the host link every second and takes it out again.
 func (b *Busy) comeAndGo(ctx context.Context) error {
 	for n := 0; ; n++ {
-		p := somebody(b.At, nil)
-		if _, err := p.get(ctx, b.HostLink); err != nil {
+		p := Somebody(b.At, nil)
+		if _, err := p.Get(ctx, b.HostLink); err != nil {
 			return err
 		}
 		if err := b.enter(ctx, p, fmt.Sprintf("%s walks in %d", Marker, n)); err != nil {
@@ -304,9 +304,9 @@ func (b *Busy) comeAndGo(ctx context.Context) error {
 		if err := pause(ctx, time.Second); err != nil {
 			return err
 		}
-		if _, err := p.must(ctx, "/r/"+b.Slug+"/leave"); err != nil {
+		if _, err := p.Must(ctx, "/r/"+b.Slug+"/leave"); err != nil {
 			return err
 		}
-		p.close()
+		p.Close()
 	}
 }

@@ -19,7 +19,8 @@ type Person struct {
 	record *Record // nil = nobody listens
 }
 
-func somebody(at string, record *Record) *Person {
+// Somebody is a new person at an address like http://127.0.0.1:8080; record may be nil.
+func Somebody(at string, record *Record) *Person {
 	jar, _ := cookiejar.New(nil) // never fails without options
 	transport := &http.Transport{DisableCompression: true}
 	if record != nil {
@@ -28,20 +29,21 @@ func somebody(at string, record *Record) *Person {
 	return &Person{at, &http.Client{Jar: jar, Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, record}
 }
 
-func (p *Person) close() { p.client.CloseIdleConnections() }
+// Close lets go of connections that wait for another request.
+func (p *Person) Close() { p.client.CloseIdleConnections() }
 
-// answer is what came back.
-type answer struct {
-	status   int
-	location string
-	body     string
+// Answer is what came back.
+type Answer struct {
+	Status   int
+	Location string
+	Body     string
 }
 
-// ask sends one request; headers are pairs.
-func (p *Person) ask(ctx context.Context, method, path, contentType, body string, headers ...string) (answer, error) {
+// Ask sends one request and reads the whole answer; headers are pairs.
+func (p *Person) Ask(ctx context.Context, method, path, contentType, body string, headers ...string) (Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, method, p.at+path, strings.NewReader(body))
 	if err != nil {
-		return answer{}, err
+		return Answer{}, err
 	}
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	if contentType != "" {
@@ -52,15 +54,15 @@ func (p *Person) ask(ctx context.Context, method, path, contentType, body string
 	}
 	res, err := p.client.Do(req)
 	if err != nil {
-		return answer{}, err
+		return Answer{}, err
 	}
 	defer res.Body.Close()
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
-		return answer{status: res.StatusCode}, p.follow(path, res, func(string, string) bool { return false })
+		return Answer{Status: res.StatusCode}, p.follow(path, res, func(string, string) bool { return false })
 	}
 	text, err := io.ReadAll(res.Body)
 	p.heard(method+" "+path, res, text)
-	return answer{res.StatusCode, res.Header.Get("Location"), string(text)}, err
+	return Answer{res.StatusCode, res.Header.Get("Location"), string(text)}, err
 }
 
 func (p *Person) heard(what string, res *http.Response, body []byte) {
@@ -72,30 +74,31 @@ func (p *Person) heard(what string, res *http.Response, body []byte) {
 	p.record.Add(Message{What: what, Bytes: append(b.Bytes(), body...)})
 }
 
-func (p *Person) get(ctx context.Context, path string) (answer, error) {
-	return p.ask(ctx, http.MethodGet, path, "", "")
+// Get is Ask without a body.
+func (p *Person) Get(ctx context.Context, path string) (Answer, error) {
+	return p.Ask(ctx, http.MethodGet, path, "", "")
 }
 
-// post sends a form of name and value pairs, as a script does.
-func (p *Person) post(ctx context.Context, path string, pairs ...string) (answer, error) {
+// Post sends a form of name and value pairs, as a script does.
+func (p *Person) Post(ctx context.Context, path string, pairs ...string) (Answer, error) {
 	form := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		form.Set(pairs[i], pairs[i+1])
 	}
-	return p.ask(ctx, http.MethodPost, path, "application/x-www-form-urlencoded", form.Encode(), "X-Foyer-Quiet", "1")
+	return p.Ask(ctx, http.MethodPost, path, "application/x-www-form-urlencoded", form.Encode(), "X-Foyer-Quiet", "1")
 }
 
-// must is post for what has to go well.
-func (p *Person) must(ctx context.Context, path string, pairs ...string) (answer, error) {
-	a, err := p.post(ctx, path, pairs...)
-	if err == nil && a.status/100 != 2 && a.status != http.StatusSeeOther {
-		err = fmt.Errorf("POST %s: %d %.300s", path, a.status, a.body)
+// Must is Post for what has to go well.
+func (p *Person) Must(ctx context.Context, path string, pairs ...string) (Answer, error) {
+	a, err := p.Post(ctx, path, pairs...)
+	if err == nil && a.Status/100 != 2 && a.Status != http.StatusSeeOther {
+		err = fmt.Errorf("POST %s: %d %.300s", path, a.Status, a.Body)
 	}
 	return a, err
 }
 
-// listen follows a stream until hear says that it is enough, the stream ends or ctx does.
-func (p *Person) listen(ctx context.Context, path string, hear func(event, data string) (enough bool)) error {
+// Listen follows a stream until hear says that it is enough, the stream ends or ctx does.
+func (p *Person) Listen(ctx context.Context, path string, hear func(event, data string) (enough bool)) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.at+path, nil)
 	if err != nil {
 		return err

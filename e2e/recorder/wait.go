@@ -33,9 +33,9 @@ func (b *Busy) Wait(parent context.Context, name string, end Ending) (r *Record,
 	ctx, cancel := context.WithTimeout(parent, mostWait)
 	defer cancel()
 	r = &Record{}
-	p := somebody(b.At, r)
-	defer p.close()
-	if err := b.ask(ctx, p, name); err != nil {
+	p := Somebody(b.At, r)
+	defer p.Close()
+	if err := b.knock(ctx, p, name); err != nil {
 		return r, "", err
 	}
 	done := make(chan string, 1)
@@ -43,7 +43,7 @@ func (b *Busy) Wait(parent context.Context, name string, end Ending) (r *Record,
 	defer hangUp()
 	go func() { // the waiting page
 		led := ""
-		_ = p.listen(streams, "/r/"+b.Slug+"/wait/stream", func(event, data string) bool {
+		_ = p.Listen(streams, "/r/"+b.Slug+"/wait/stream", func(event, data string) bool {
 			if event == "done" {
 				led = data
 			}
@@ -66,24 +66,24 @@ func (b *Busy) Wait(parent context.Context, name string, end Ending) (r *Record,
 	return r, own, b.end(ctx, p, own, end, done, hangUp)
 }
 
-// ask goes from the lobby to the waiting page.
-func (b *Busy) ask(ctx context.Context, p *Person, name string) error {
+// knock goes from the lobby to the waiting page.
+func (b *Busy) knock(ctx context.Context, p *Person, name string) error {
 	at := "/r/" + b.Slug
-	if _, err := p.get(ctx, at); err != nil {
+	if _, err := p.Get(ctx, at); err != nil {
 		return err
 	}
 	door, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	err := p.listen(door, at+"/door", func(event, _ string) bool { return event == "way" })
+	err := p.Listen(door, at+"/door", func(event, _ string) bool { return event == "way" })
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	asked, err := p.post(ctx, at, "name", name, "headline", "waits", "ask", "yes")
-	if err != nil || asked.location != at+"/wait" {
-		return errors.Join(err, fmt.Errorf("asking leads to %d %q", asked.status, asked.location))
+	asked, err := p.Post(ctx, at, "name", name, "headline", "waits", "ask", "yes")
+	if err != nil || asked.Location != at+"/wait" {
+		return errors.Join(err, fmt.Errorf("asking leads to %d %q", asked.Status, asked.Location))
 	}
 	for _, path := range []string{at + "/wait", at + "/wait?still=1"} {
-		if _, err := p.get(ctx, path); err != nil {
+		if _, err := p.Get(ctx, path); err != nil {
 			return err
 		}
 	}
@@ -94,23 +94,23 @@ func (b *Busy) ask(ctx context.Context, p *Person, name string) error {
 func (b *Busy) pry(ctx context.Context, p *Person, r *Record) error {
 	at := "/r/" + b.Slug
 	for _, path := range []string{"/live", "/stream?tab=9", "/chat", "/knocks", "/stream?pass=host"} {
-		if _, err := p.get(ctx, at+path); err != nil {
+		if _, err := p.Get(ctx, at+path); err != nil {
 			return err
 		}
 	}
 	for _, path := range []string{"/chat", "/react", "/hand", "/devices", "/mute", "/remove", "/end", "/knocks"} {
-		if _, err := p.post(ctx, at+path, "text", "let me in", "reaction", "🎉", "up", "yes", "answer", "admit", "role", "host"); err != nil {
+		if _, err := p.Post(ctx, at+path, "text", "let me in", "reaction", "🎉", "up", "yes", "answer", "admit", "role", "host"); err != nil {
 			return err
 		}
 	}
 	for _, ticket := range []string{"", "Bearer " + b.ID + ".abcdefghijklmnop.zzzzzz.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"} {
 		for _, direction := range []string{"receive", "send"} {
-			a, err := p.ask(ctx, http.MethodPost, "/media/"+b.ID+"/"+direction, "application/sdp", offerToReceive(), "Authorization", ticket)
+			a, err := p.Ask(ctx, http.MethodPost, "/media/"+b.ID+"/"+direction, "application/sdp", offerToReceive(), "Authorization", ticket)
 			if err != nil {
 				return err
 			}
-			if a.status == http.StatusCreated {
-				r.Add(Message{What: "an answer to an offer", Bytes: []byte(a.body), Media: true})
+			if a.Status == http.StatusCreated {
+				r.Add(Message{What: "an answer to an offer", Bytes: []byte(a.Body), Media: true})
 			}
 		}
 	}
@@ -133,12 +133,12 @@ func (b *Busy) end(ctx context.Context, p *Person, own string, end Ending, done 
 	var err error
 	switch end {
 	case Stopped:
-		_, err = p.must(ctx, at+"/wait/stop")
+		_, err = p.Must(ctx, at+"/wait/stop")
 	case Denied:
-		_, err = b.host.must(ctx, at+"/knocks", "answer", "deny", "pass", own)
+		_, err = b.host.Must(ctx, at+"/knocks", "answer", "deny", "pass", own)
 	case Admitted:
 		want += "/live"
-		_, err = b.host.must(ctx, at+"/knocks", "answer", "admit", "pass", own)
+		_, err = b.host.Must(ctx, at+"/knocks", "answer", "admit", "pass", own)
 	default:
 		want = ""
 		hangUp()
@@ -155,7 +155,7 @@ func (b *Busy) end(ctx context.Context, p *Person, own string, end Ending, done 
 		return ctx.Err()
 	}
 	if end == Stopped || end == Denied {
-		_, err = p.get(ctx, at) // the lobby again
+		_, err = p.Get(ctx, at) // the lobby again
 	}
 	return err
 }
@@ -165,21 +165,21 @@ func (b *Busy) Control(parent context.Context) (*Record, error) {
 	ctx, cancel := context.WithTimeout(parent, mostWait)
 	defer cancel()
 	r := &Record{}
-	p := somebody(b.At, r)
-	defer p.close()
+	p := Somebody(b.At, r)
+	defer p.Close()
 	at := "/r/" + b.Slug
-	if _, err := p.get(ctx, b.HostLink); err != nil {
+	if _, err := p.Get(ctx, b.HostLink); err != nil {
 		return r, err
 	}
-	if _, err := p.must(ctx, at, "name", Marker+" Control"); err != nil {
+	if _, err := p.Must(ctx, at, "name", Marker+" Control"); err != nil {
 		return r, err
 	}
-	if _, err := p.get(ctx, at+"/live"); err != nil {
+	if _, err := p.Get(ctx, at+"/live"); err != nil {
 		return r, err
 	}
 	var seen []string
 	ticket := ""
-	err := p.listen(ctx, at+"/stream?tab=1", func(event, data string) bool {
+	err := p.Listen(ctx, at+"/stream?tab=1", func(event, data string) bool {
 		if event == "ticket" {
 			ticket = data
 		}
@@ -191,12 +191,12 @@ func (b *Busy) Control(parent context.Context) (*Record, error) {
 	if err != nil {
 		return r, err
 	}
-	a, err := p.ask(ctx, http.MethodPost, "/media/"+b.ID+"/receive", "application/sdp", offerToReceive(), "Authorization", "Bearer "+ticket)
+	a, err := p.Ask(ctx, http.MethodPost, "/media/"+b.ID+"/receive", "application/sdp", offerToReceive(), "Authorization", "Bearer "+ticket)
 	if err != nil {
 		return r, err
 	}
 	b.plant("ticket", ticket)
-	mine, err := readAnswer(a.body)
+	mine, err := readAnswer(a.Body)
 	if err != nil {
 		return r, err
 	}
