@@ -1,6 +1,11 @@
 package store_test
 
 import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -247,4 +252,198 @@ func TestAQuietHouseHasNothingToSweep(t *testing.T) {
 	due(true)
 	h.streams(ids(e.Pass), nil)
 	due(false)
+}
+
+// Who waits as a guest and signs in as the owner waits no longer than the next form.
+func TestSigningInWhileWaiting(t *testing.T) {
+	h := open(t)
+	ada := h.host("ada")
+	r := ada.room("Office", meet.Meeting)
+	ada.locks(r, true)
+	phone := h.guest()
+	e := phone.mustAsk(r, "Somebody")
+	h.streams(ids(e.Pass), nil)
+	h.must(do(h, phone.by(""), store.SignIn, store.Entry{Account: ada.id, Password: "hash of ada", Token: phone.token}))
+	h.knocking(r, "Somebody") // signing in alone opens no door
+	h.sees(r)
+	got, err := phone.asks(r, "Ada")
+	if err != nil || got.Waiting || got.Pass != e.Pass {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	h.knocking(r)
+	h.sees(r, "Ada")
+}
+
+// A removal stays with the browser whoever signs in there, but for those who own the room.
+func TestSigningInDoesNotUndoARemoval(t *testing.T) {
+	f := fullRoom(t)
+	f.must(nil, f.removes(f.ada, f.bob))
+	other := f.host2()
+	signIn := func(account meet.ID, password string) {
+		t.Helper()
+		f.must(do(f.house, f.bob.by(""), store.SignIn, store.Entry{Account: account, Password: password, Token: f.bob.token}))
+	}
+	signIn(other.id, "hash of other")
+	_, err := f.bob.enters(f.r, "Bob")
+	f.refused(meet.Forbidden, err)
+	signIn(f.ada.id, "hash of ada")
+	f.bob.mustEnter(f.r, "Ada")
+}
+
+// Admission gives a place, not a stage: a webinar's audience publishes nothing however it came in.
+func TestAdmittedToAWebinar(t *testing.T) {
+	h := open(t)
+	ada, bob := h.host("ada"), h.guest()
+	r := ada.room("Open day", meet.Webinar)
+	ada.locks(r, true)
+	e := bob.mustAsk(r, "Bob")
+	h.must(nil, ada.decides(r, true, e.Pass))
+	h.streams(ids(e.Pass), nil)
+	h.sees(r, "Bob")
+	if right, in := h.right(r, e.Pass); !in || right != (meet.Right{}) {
+		t.Errorf("%+v, %v", right, in)
+	}
+	h.must(do(h, bob.by(""), store.SetOwnDevices, store.OwnDevices{Slug: r.Slug, Mic: true, Camera: true}))
+	if right, _ := h.right(r, e.Pass); right != (meet.Right{}) {
+		t.Errorf("%+v", right)
+	}
+}
+
+// Muted and camera-less states typed in the lobby survive the door.
+func TestDevicesSurviveTheDoor(t *testing.T) {
+	h, ada, r := locked(t)
+	bob := h.guest()
+	e, err := do(h, bob.by(""), store.EnterRoom, store.Entering{Slug: r.Slug, Label: meet.Label{Name: "Bob"}, Mic: false, Camera: true, Ask: true})
+	h.must(e, err)
+	h.must(nil, ada.decides(r, true, e.Pass))
+	h.streams(ids(e.Pass), nil)
+	if right, _ := h.right(r, e.Pass); right.Microphone || !right.Camera {
+		t.Errorf("%+v", right)
+	}
+}
+
+// Whatever six people and two hosts do in whatever order, with streams that come and go and a clock that runs, the rows
+// agree with each other after every step. A failure prints the seed's steps.
+func TestTheRowsAgree(t *testing.T) {
+	for seed := range uint64(3) {
+		walk{fullRoom(t), rand.New(rand.NewPCG(seed, 7)), nil, map[meet.ID]bool{}}.run(250)
+	}
+}
+
+type walk struct {
+	*full
+	*rand.Rand
+	steps   []string
+	removed map[meet.ID]bool
+}
+
+func (w walk) run(n int) {
+	w.t.Helper()
+	people := []*person{w.ada, w.host, w.mod, w.bob, w.cleo, w.guest(), w.guest()}
+	for range n {
+		p, q := people[w.IntN(len(people))], people[w.IntN(len(people))]
+		w.steps = append(w.steps, w.step(p, q))
+		if wrong := w.disagreements(); len(wrong) > 0 {
+			w.t.Fatalf("%s\nafter\n%s", strings.Join(wrong, "\n"), strings.Join(w.steps, "\n"))
+		}
+	}
+}
+
+// step does one thing that p might do, perhaps to q, and tells what it was.
+func (w walk) step(p, q *person) string {
+	h, slug, whom := w.house, w.r.Slug, store.Somebody{Slug: w.r.Slug, Pass: w.pass[q]}
+	verb := func(what string, err error) string {
+		if err != nil && meet.CodeOf(err) == meet.Internal {
+			w.t.Errorf("%s: %v", what, err)
+		}
+		return fmt.Sprintf("%s by %s to %s: %v", what, w.pass[p], whom.Pass, err)
+	}
+	switch w.IntN(17) {
+	case 0, 1, 2:
+		e, err := p.asks(w.r, "Somebody")
+		if err == nil {
+			w.pass[p] = e.Pass
+		}
+		return verb("ask", err)
+	case 3, 4, 5:
+		h.streams(ids(w.pass[q]), nil)
+		return verb("open", nil)
+	case 6, 7:
+		h.streams(nil, ids(w.pass[q]))
+		return verb("close", nil)
+	case 8:
+		return verb("admit", p.decides(w.r, true, whom.Pass))
+	case 9:
+		return verb("deny", p.decides(w.r, false, whom.Pass))
+	case 10:
+		err := second(do(h, p.by(""), store.RemovePerson, whom))
+		if err == nil {
+			w.removed[whom.Pass] = true
+		}
+		return verb("remove", err)
+	case 11:
+		err := second(do(h, p.by(""), store.AllowBack, whom))
+		if err == nil {
+			delete(w.removed, whom.Pass)
+		}
+		return verb("allow", err)
+	case 12:
+		lock := w.IntN(3) > 0
+		return verb(fmt.Sprint("lock ", lock), second(do(h, w.ada.by(""), store.SetPrivacy, store.Privacy{Room: w.r.ID, Locked: lock})))
+	case 13:
+		return verb("leave", second(do(h, p.by(""), store.LeaveRoom, store.Leaving{Slug: slug})))
+	case 14:
+		if w.IntN(8) > 0 {
+			return verb("hand", p.raises(w.r, w.IntN(2) > 0))
+		}
+		return verb("end", second(do(h, p.by(""), store.EndForAll, store.Leaving{Slug: slug})))
+	case 15:
+		return verb("stop", second(do(h, p.by(""), store.StopAsking, store.Leaving{Slug: slug})))
+	}
+	d := []time.Duration{time.Second, 6 * time.Second, 31 * time.Second, 2 * time.Minute}[w.IntN(4)]
+	h.later(d)
+	h.sweep()
+	if due, _ := h.SweepDue(w.t.Context()); due {
+		w.t.Error("due after a sweep")
+	}
+	return d.String()
+}
+
+// disagreements are rows that cannot all be true.
+func (w walk) disagreements() (wrong []string) {
+	for what, query := range map[string]string{
+		"inside without a stay":        `SELECT id FROM pass WHERE state = 'in' AND NOT EXISTS (SELECT 1 FROM attendance t JOIN call c ON c.id = t.call WHERE t.pass = pass.id AND t.left_at IS NULL AND c.ended_at IS NULL)`,
+		"a stay of who is not inside":  `SELECT t.pass FROM attendance t LEFT JOIN pass p ON p.id = t.pass WHERE t.left_at IS NULL AND p.state IS NOT 'in'`,
+		"two stays at once":            `SELECT pass FROM attendance WHERE left_at IS NULL GROUP BY pass HAVING count(*) > 1`,
+		"left before entering":         `SELECT pass FROM attendance WHERE left_at < entered_at`,
+		"inside, and gone":             `SELECT id FROM pass WHERE state = 'in' AND gone > 0`,
+		"inside of no call":            `SELECT id FROM pass p WHERE state = 'in' AND NOT EXISTS (SELECT 1 FROM call c WHERE c.room = p.room AND ended_at IS NULL AND empty_at IS NULL)`,
+		"a full call of nobody":        `SELECT id FROM call c WHERE ended_at IS NULL AND empty_at IS NULL AND NOT EXISTS (SELECT 1 FROM pass p WHERE p.room = c.room AND state = 'in')`,
+		"a call that ended before":     `SELECT id FROM call WHERE ended_at < started_at`,
+		"waiting on stage, or handed":  `SELECT id FROM pass WHERE state = 'waiting' AND (on_stage OR hand_at IS NOT NULL)`,
+		"a hand of who left":           `SELECT id FROM pass WHERE (state = 'removed' OR gone = 2) AND hand_at IS NOT NULL`,
+		"removed, and not gone":        `SELECT id FROM pass WHERE state = 'removed' AND gone < 2`,
+		"a decision without a date":    `SELECT id FROM pass WHERE (decision = '') <> (decided_at IS NULL)`,
+		"a decision on who waits":      `SELECT id FROM pass WHERE state = 'waiting' AND decision <> ''`,
+		"denied without a date":        `SELECT id FROM pass WHERE (denials = 0) <> (denied_at IS NULL)`,
+		"waiting at an open door":      `SELECT p.id FROM pass p JOIN room r ON r.id = p.room WHERE p.state = 'waiting' AND NOT r.locked`,
+		"a last use before the call":   `SELECT r.id FROM room r JOIN call c ON c.room = r.id WHERE r.last_used_at < c.started_at`,
+		"withdrawn and still counting": `SELECT id FROM pass WHERE state = 'waiting' AND gone = 2`,
+	} {
+		var id string
+		switch err := w.keep.Read().QueryRow(query).Scan(&id); {
+		case err == nil:
+			wrong = append(wrong, what+": "+id)
+		case !errors.Is(err, sql.ErrNoRows):
+			w.t.Fatal(err)
+		}
+	}
+	rights, err := w.Rights(w.t.Context(), w.r.ID)
+	w.must(nil, err)
+	for id := range w.removed {
+		if _, ok := rights[id]; ok {
+			wrong = append(wrong, "rights of who was removed: "+string(id))
+		}
+	}
+	return wrong
 }
