@@ -61,3 +61,99 @@ func TestChat(t *testing.T) {
 		t.Errorf("what is typed became %q", draft)
 	}
 }
+
+// A line that never came is noticed by the next one's number, and fetched.
+func TestChatFillsGaps(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("Studio", "meeting")
+	bob := guest(t, wide, room.link, "Bob")
+	ada := call(t, s)
+	ada.enter(room.link, "Ada")
+	ada.must(room.link+"/chat", "text", "one")
+	bob.Role("button", "Chat").Click()
+	reads(bob, "Ada: one")
+	// The second line is lost on its way: the page shows the first and then gets the third.
+	browser.Value[bool](bob, `(() => { const append = Element.prototype.append
+  Element.prototype.append = function (...n) { if (n[0]?.id === 'line-2') { Element.prototype.append = append; return } return append.apply(this, n) }; return true })()`)
+	ada.must(room.link+"/chat", "text", "two")
+	ada.must(room.link+"/chat", "text", "three")
+	reads(bob, "Ada: one", "Ada: two", "Ada: three")
+}
+
+// A line that could not be sent stays in the box with the reason, and sending it again says it once.
+func TestChatSendsOnce(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("Studio", "meeting")
+	bob := guest(t, wide, room.link, "Bob")
+	bob.Expect("ERR_")
+	bob.Expect("422")
+	bob.Role("button", "Chat").Click()
+	bob.Field("Message").Fill(fmt.Sprintf("%02001d", 0))
+	bob.Press("\r")
+	bob.Until("why it was not sent", `document.getElementById('say-why').innerText.includes('at most 2,000 characters') && document.getElementById('say-text').value.length === 2001`)
+	// The answer to the first try is lost: the server has the line, the page does not know.
+	browser.Value[bool](bob, `(() => { const real = window.fetch; window.tries = []
+  window.fetch = async (to, o) => { const a = await real(to, o); if (o?.body?.get?.('text')) { tries.push(o.body.get('once')); if (tries.length === 1) throw new TypeError('lost') } return a }; return true })()`)
+	bob.Field("Message").Fill("Only once")
+	bob.Press("\r")
+	bob.Until("to be told", `document.getElementById('say-why').innerText.includes('did not reach') && document.getElementById('say-text').value === 'Only once'`)
+	bob.Press("\r")
+	bob.Until("the box to be empty", `document.getElementById('say-text').value === '' && document.getElementById('say-why').innerText === ''`)
+	bob.Until("the same act twice", `tries.length === 2 && tries[0] === tries[1]`)
+	write(bob, "Another")
+	reads(bob, "Bob: Only once", "Bob: Another")
+}
+
+// The end stays in sight unless one reads further up; then a button tells of news. Shift and Enter make a new line.
+func TestChatKeepsItsPlace(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("Studio", "meeting")
+	ada := owner(t, s)
+	ada.enter(room.link, "Ada Lindqvist")
+	line := func(text string) { ada.must(room.link+"/chat", "text", text) }
+	for i := range 10 {
+		line(fmt.Sprintf("Line %d\nwith\nfour\nrows", i))
+	}
+	bob := guest(t, wide, room.link, "Bob")
+	bob.Role("button", "Chat").Click()
+	atEnd := `(l => l.scrollTop > 100 && l.scrollHeight - l.scrollTop - l.clientHeight < 2)(document.getElementById('log'))`
+	bob.Until("the end", atEnd)
+	line("Line 10")
+	bob.Until("the new end", atEnd+` && document.querySelectorAll('#chat>li').length === 11`)
+	browser.Value[bool](bob, `(document.getElementById('log').scrollTop = 0, true)`)
+	line("Line 11")
+	bob.Role("button", "New messages").Wait()
+	bob.Until("the place to be kept", `document.getElementById('log').scrollTop === 0`)
+	bob.Role("button", "New messages").Click()
+	bob.Until("the end again", atEnd)
+	bob.Role("button", "New messages").Gone()
+
+	bob.Field("Message").Fill("first row")
+	browser.Value[bool](bob, `(document.getElementById('say-text').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', shiftKey: true, cancelable: true})))`)
+	if kept := bob.Field("Message").Text(); kept != "first row" {
+		t.Errorf("Shift and Enter sent; the box holds %q", kept)
+	}
+}
+
+// What is typed and what was said outlast a lost connection.
+func TestChatComesBack(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("Studio", "meeting")
+	bob := guest(t, wide, room.link, "Bob")
+	for _, known := range []string{"ERR_", "404 for", "503"} {
+		bob.Expect(known)
+	}
+	bob.Role("button", "Chat").Click()
+	write(bob, "Before")
+	bob.Field("Message").Fill("a draft")
+	s.Kill()
+	bob.SeesText("Coming back")
+	s.Start()
+	bob.SeesText("Connected")
+	reads(bob, "Bob: Before")
+	if draft := bob.Field("Message").Text(); draft != "a draft" {
+		t.Errorf("the draft became %q", draft)
+	}
+	bob.Press("\r")
+	reads(bob, "Bob: Before", "Bob: a draft")
+}

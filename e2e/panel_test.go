@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 
 	"foyer/e2e/browser"
@@ -51,4 +53,199 @@ func TestPanelOpensAndCloses(t *testing.T) {
 	bob.Role("button", "Chat").Click()
 	bob.Field("Message").Gone()
 	headings(bob, "Participants", 1)
+}
+
+// Hands stand in the order in which they were raised; a host who lowers one lowers it where its owner sees it.
+func TestHands(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("Studio", "meeting")
+	ada, bob := guest(t, wide, room.host, "Ada"), guest(t, wide, room.link, "Bob")
+	dora := call(t, s)
+	dora.enter(room.link, "Dora")
+	ada.Role("button", "People").Click()
+	group(ada, "On stage", "Ada|Bob|Dora")
+	bob.Role("button", "Raise hand").Click()
+	bob.Role("button", "Lower hand").Wait()
+	ada.SeesText("Bob raised a hand")
+	dora.must(room.link+"/hand", "up", "yes")
+	group(ada, "Raised hands", "Bob|Dora")
+	ada.Until("places and how long", `/^1st, (just now|\d+ s ago)$/.test(document.querySelector('#list-hands small').innerText)`)
+	ada.Until("both places on the tiles", `[...document.querySelectorAll('#people .hand')].map(h => h.innerText.trim()).sort().join() === '1st,2nd'`)
+	ada.Shot("people-host")
+	bob.Until("no word to who is no host", `document.getElementById('told').textContent === ''`)
+
+	ada.Role("button", "Lower hand, Bob").Click()
+	bob.Role("button", "Raise hand").Wait()
+	group(ada, "Raised hands", "Dora")
+	bob.Role("button", "Raise hand").Click()
+	group(ada, "Raised hands", "Dora|Bob")
+	ada.Role("button", "Lower all hands").Click()
+	group(ada, "Raised hands", "")
+	bob.Role("button", "Raise hand").Wait()
+	bob.Until("no hand on the tiles", `!document.querySelector('#people .hand')`)
+	bob.Role("button", "People").Click()
+	for _, name := range []string{"Mute all", "Mute, Ada", "Remove, Ada", "Lower all hands"} {
+		if bob.Role("button", name).There() {
+			t.Errorf("a guest has a button %q", name)
+		}
+	}
+}
+
+// A reaction flies over its sender for everybody, is said once, and goes by itself.
+func TestReactions(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("Studio", "meeting")
+	ada, bob := guest(t, wide, room.host, "Ada"), guest(t, wide, room.link, "Bob")
+	tiles(ada, "Ada", "Bob")
+	for _, p := range []*browser.Page{ada, bob} {
+		browser.Value[bool](p, `(() => { window.flown = ''; new MutationObserver(all => { for (const m of all) for (const n of m.addedNodes) if (n.className === 'flying')
+  window.flown += n.textContent + ' over ' + n.parentElement.querySelector('b').firstChild.textContent.trim() }).observe(document.getElementById('people'), {childList: true, subtree: true}); return true })()`)
+	}
+	bob.Role("button", "React").Click()
+	bob.Role("button", "Applause").Click()
+	for _, p := range []*browser.Page{ada, bob} {
+		p.Until("applause over Bob", `window.flown === '👏 over Bob'`)
+		p.Until("a sentence for who cannot see", `document.getElementById('reacted').textContent === 'Bob reacted 👏'`)
+		p.Until("it to go by itself", `!document.querySelector('.flying')`)
+	}
+	bob.Role("button", "Applause").Gone()
+	focus(t, bob, "React")
+	most := browser.Value[int](bob, `import('foyer/react.js').then(r => { for (let i = 0; i < 50; i++) r.fly({pass: 'nobody', name: 'N' + i, reaction: '🎉'}); return document.querySelectorAll('main>.flying').length })`)
+	if most != 20 {
+		t.Errorf("%d reactions at once", most)
+	}
+	bob.Until("one sentence for many", `document.getElementById('reacted').textContent === 'N0 and 49 others reacted 🎉'`)
+
+	still := guest(t, browser.Look{Still: true}, room.link, "Still")
+	browser.Value[bool](still, `import('foyer/react.js').then(r => { r.fly({pass: 'nobody', name: 'N', reaction: '🎉'}); return true })`)
+	still.Until("it to stand still", `getComputedStyle(document.querySelector('.flying')).animationName === 'none'`)
+}
+
+// Six people have a search, which narrows while one types and stays narrow while the list changes.
+func TestPeopleSearch(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("Studio", "meeting")
+	for _, name := range []string{"Cleo Park", "Dana Wu", "Émile Roux", "Gus"} {
+		call(t, s).enter(room.link, name)
+	}
+	ada := guest(t, wide, room.host, "Ada")
+	ada.Role("button", "People").Click()
+	group(ada, "On stage", "Cleo Park|Dana Wu|Émile Roux|Gus|Ada")
+	if ada.Field("Search").There() {
+		t.Error("five people have a search")
+	}
+	call(t, s).enter(room.link, "Paul Clerk")
+	ada.Field("Search").Fill("cle")
+	group(ada, "On stage", "Cleo Park|Paul Clerk")
+	leave := call(t, s).enter(room.link, "Cleopatra")
+	group(ada, "On stage", "Cleo Park|Paul Clerk|Cleopatra")
+	focus(t, ada, "Search")
+	leave()
+	group(ada, "On stage", "Cleo Park|Paul Clerk")
+	ada.Field("Search").Fill("nothing like it")
+	ada.SeesText("Nobody here is called that.")
+	ada.Field("Search").Fill("")
+	group(ada, "On stage", "Cleo Park|Dana Wu|Émile Roux|Gus|Ada|Paul Clerk")
+
+	mute := ada.Role("button", "Remove, Gus").Wait()
+	browser.Ask[bool](mute, `function() { this.focus(); window.kept = this; return true }`)
+	call(t, s).enter(room.link, "Late")
+	group(ada, "On stage", "Cleo Park|Dana Wu|Émile Roux|Gus|Ada|Paul Clerk|Late")
+	ada.Until("the same control with the focus", `document.activeElement === window.kept`)
+}
+
+// Who is removed is out within a second and stays out on every path, until a host allows it.
+func TestRemoveAndAllowBack(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("Studio", "meeting")
+	ada, bob := guest(t, wide, room.host, "Ada"), guest(t, wide, room.link, "Bob")
+	bob.Expect("403")
+	bob.Expect("404")
+	ada.Role("button", "People").Click()
+	if ada.Role("button", "Remove, Ada").There() {
+		t.Error("one may remove oneself")
+	}
+	ada.Role("button", "Remove, Bob").Click()
+	bob.At("/ended")
+	ada.SeesText("Bob was removed. Their browser stays out until you allow it back; anyone with the link can still come from another browser: lock the room to stop that.")
+	group(ada, "On stage", "Ada")
+	ada.Role("button", "Allow back, Bob").Wait()
+	ada.Shot("removed")
+	for _, way := range []string{room.link, room.link + "/live", room.host} {
+		bob.Open(way)
+		if bob.Role("button", "Join room").There() || strings.Contains(bob.URL(), "/live") {
+			t.Errorf("the removed browser has a way in by %s", way)
+		}
+	}
+	bob.Reload()
+	tiles(ada, "Ada")
+	ada.Role("button", "Allow back, Bob").Click()
+	ada.Role("button", "Allow back, Bob").Gone()
+	come(bob, room.link, "Bob")
+	tiles(ada, "Ada", "Bob")
+}
+
+// Mute all leaves the host's own microphone alone; End for all sends everybody out.
+func TestMuteAllAndEnd(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("Studio", "meeting")
+	ada := browser.Visit(t, wide)
+	signIn(s, ada)
+	come(ada, room.link, "Ada Lindqvist")
+	bob, cleo := guest(t, wide, room.link, "Bob"), guest(t, wide, room.link, "Cleo")
+	ada.Role("button", "People").Click()
+	ada.Role("button", "Mute, Cleo").Click()
+	cleo.Role("button", "Unmute").Wait()
+	ada.Role("button", "Mute, Cleo").Gone()
+	ada.Role("button", "Mute, Bob").Wait()
+	ada.Role("button", "Mute all").Click()
+	bob.Role("button", "Unmute").Wait()
+	ada.Role("button", "Mute").Wait()
+	ada.Until("two muted rows", `document.querySelectorAll('#list .quieted').length === 2`)
+	cleo.Role("button", "Unmute").Click()
+	ada.Role("button", "Mute, Cleo").Wait()
+
+	ada.Role("button", "End for all").Click()
+	ada.SeesText("End the call for everybody?")
+	browser.Ask[bool](ada.CSS("#d-end .primary"), `function() { this.click(); return true }`)
+	for _, p := range []*browser.Page{ada, bob, cleo} {
+		p.At("/ended")
+		p.SeesText("ended")
+	}
+}
+
+// What a host switches off is gone for everybody at once, and comes back as well.
+func TestFeaturesGoAtOnce(t *testing.T) {
+	s := browser.Serve(t)
+	ada := owner(t, s)
+	room := ada.room("Studio", "meeting")
+	bob := guest(t, wide, room.link, "Bob")
+	bob.Role("button", "Raise hand").Click()
+	bob.CSS("#people .hand").Wait()
+	bob.Role("button", "Chat").Click()
+	bob.Field("Message").Fill("half a sen")
+	ada.must(room.page+"/customize", "colour", "1")
+	for _, name := range []string{"Chat", "React", "Raise hand", "Lower hand"} {
+		bob.Role("button", name).Gone()
+	}
+	bob.Field("Message").Gone()
+	bob.CSS("#panel[hidden]").Wait()
+	bob.Until("no hand to be seen", `![...document.querySelectorAll('#people .hand')].some(h => h.checkVisibility())`)
+	forger := call(t, s)
+	forger.enter(room.link, "Forger")
+	for path, field := range map[string][2]string{"/chat": {"text", "x"}, "/react": {"reaction", "👍"}, "/hand": {"up", "yes"}} {
+		if got := forger.post(room.link+path, field[0], field[1]).status; got != http.StatusForbidden {
+			t.Errorf("%s answers %d while it is switched off", path, got)
+		}
+	}
+	bob.Role("button", "People").Click()
+	if bob.Role("tab", "Chat").There() {
+		t.Error("a tab of a chat that is off")
+	}
+	ada.must(room.page+"/customize", "colour", "1", "chat", "yes", "reactions", "yes", "hands", "yes")
+	bob.Role("tab", "Chat").Click()
+	if draft := bob.Field("Message").Text(); draft != "half a sen" {
+		t.Errorf("the draft became %q", draft)
+	}
+	bob.Role("button", "React").Wait()
 }

@@ -108,7 +108,10 @@ export function start(context) {
   const form = /** @type {HTMLFormElement} */ (id('say'))
   form.onsubmit = event => { event.preventDefault(); say(); box.focus() }
   box.oninput = grow
+  let breaks = false // Shift is held: Enter is a new line
+  box.onbeforeinput = event => { if (event.inputType === 'insertLineBreak' && !breaks) event.preventDefault() }
   box.onkeydown = event => {
+    breaks = event.shiftKey
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
     event.preventDefault()
     say()

@@ -63,6 +63,7 @@ function features() {
     id('ctl-' + name).hidden = !on
   id('tab-chat').hidden = !('chat' in has)
   if (!('chat' in has) && open === 'chat') close()
+  document.body.classList.toggle('no-hands', !('hands' in has))
   if (!('reactions' in has)) react.stop()
 }
 
