@@ -18,17 +18,21 @@ export function voice(slot, media) {
 
 /** Plays everything; where a browser plays nothing without a click, there is one button for it. */
 export function hear() {
-  const all = [...document.querySelectorAll('audio, video')].filter(e => /** @type {HTMLMediaElement} */ (e).srcObject)
-  Promise.all(all.map(e => /** @type {HTMLMediaElement} */ (e).play())).then(() => listen(false), e => { if (e.name === 'NotAllowedError') listen(true) })
+  for (const e of /** @type {NodeListOf<HTMLMediaElement>} */ (document.querySelectorAll('audio, video')))
+    if (e.srcObject) e.play().catch(why => { if (why.name === 'NotAllowedError') listen() })
 }
 
-/** @param {boolean} needed */
-function listen(needed) {
-  if (!call || call.hidden === !needed) return
-  call.hidden = !needed
-  const button = /** @type {HTMLButtonElement} */ (call.querySelector('button'))
-  button.onclick = hear
-  if (needed) button.focus()
+/** Any press does, wherever it is; the button is what one sees. */
+function listen() {
+  if (!call?.hidden) return
+  call.hidden = false
+  call.querySelector('button')?.focus()
+  const pressed = () => {
+    if (call.contains(document.activeElement)) document.getElementById('main')?.focus()
+    call.hidden = true
+    hear()
+  }
+  addEventListener('click', pressed, {once: true, capture: true})
 }
 
 /** All sound comes from these speakers from now on. @param {string} id "" = the browser's choice */

@@ -67,24 +67,11 @@ export async function send({ tracks, ...place }) {
    * @param {MediaStreamTrack|null} track
    */
   const replace = (kind, track) => {
-    const next = turn.then(() => senders[kind].replaceTrack(hinted(kind, track))).then(() => speak(senders[kind], !!track));
+    const next = turn.then(() => senders[kind].replaceTrack(hinted(kind, track)));
     turn = next.catch(() => {});
     return next;
   };
   return { pc, replace, close };
-}
-
-/**
- * Switches a line off and on. A line that is switched off says RTCP BYE, so that the node frees its slots at once and not
- * only after seconds of silence; to take the track away is not enough for that.
- * @param {RTCRtpSender} sender
- * @param {boolean} on
- */
-async function speak(sender, on) {
-  const how = sender.getParameters();
-  if (!how.encodings?.length || (how.encodings[0].active ?? true) === on) return;
-  how.encodings[0].active = on;
-  await sender.setParameters(how);
 }
 
 function peer() {
