@@ -47,6 +47,7 @@ func (h *house) tells(r meet.Room, shown store.Chat, want ...string) store.Chat 
 
 // A hundred lines at once have the numbers 1 to 100 and no gap: a page can see that it missed one.
 func TestLinesAreNumberedWithoutGaps(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada, bob := h.host("ada"), h.guest()
 	r := ada.room("Office", meet.Meeting)
@@ -85,6 +86,7 @@ func TestLinesAreNumberedWithoutGaps(t *testing.T) {
 
 // A line sent twice is said once, whatever the network did; another line with the same key is another line.
 func TestALineSentTwiceIsSaidOnce(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada, bob := h.host("ada"), h.guest()
 	r := ada.room("Office", meet.Meeting)
@@ -123,6 +125,7 @@ func TestALineSentTwiceIsSaidOnce(t *testing.T) {
 
 // A page that says what it shows is told exactly what is new: lines, and lines that were deleted.
 func TestChatTellsWhatIsNew(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada, bob := h.host("ada"), h.guest()
 	r := ada.room("Office", meet.Meeting)
@@ -163,6 +166,7 @@ func TestChatTellsWhatIsNew(t *testing.T) {
 
 // A new name is the name of new lines; old lines keep theirs.
 func TestLinesKeepTheNameOfTheirTime(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	r, bob := h.host("ada").room("Office", meet.Meeting), h.guest()
 	bob.mustEnter(r, "Bob")
@@ -174,6 +178,7 @@ func TestLinesKeepTheNameOfTheirTime(t *testing.T) {
 
 // C47: hosts and moderators take words away for good; others do not, not even their own; the number stays.
 func TestDeletingLines(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	for _, p := range []*person{f.bob, f.cleo, f.ada} {
 		f.must(p.says(f.r, "", "a secret"))
@@ -210,6 +215,7 @@ func TestDeletingLines(t *testing.T) {
 
 // A page that came late shows the last fifty, and is told nothing about lines that it never showed.
 func TestADeletionBeforeTheLastFifty(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada := h.host("ada")
 	r := ada.room("Office", meet.Meeting)
@@ -227,6 +233,7 @@ func TestADeletionBeforeTheLastFifty(t *testing.T) {
 
 // Another call has another chat: whoever looks at the old one gets the new one whole, or nothing between the two.
 func TestANewCallHasAnEmptyChat(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada := h.host("ada")
 	r := ada.room("Office", meet.Meeting)
@@ -259,6 +266,7 @@ func TestANewCallHasAnEmptyChat(t *testing.T) {
 
 // Somebody who was admitted and has not come yet, in a room that stands empty, has nobody to talk to.
 func TestSayingWithoutACall(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada, bob := h.host("ada"), h.guest()
 	r := ada.room("Office", meet.Meeting)
@@ -269,6 +277,7 @@ func TestSayingWithoutACall(t *testing.T) {
 }
 
 func TestWhatCannotBeSaid(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada, bob := h.host("ada"), h.guest()
 	r := ada.room("Office", meet.Meeting)

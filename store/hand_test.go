@@ -34,6 +34,7 @@ func (f *full) lowers(by *person, pass meet.ID) error {
 }
 
 func TestHandsKeepTheirOrder(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	for _, p := range []*person{f.cleo, f.ada, f.bob} {
 		f.later(time.Second)
@@ -57,6 +58,7 @@ func TestHandsKeepTheirOrder(t *testing.T) {
 
 // C55: for another one, hosts and moderators lower only.
 func TestLoweringHands(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	for _, p := range []*person{f.bob, f.cleo, f.ada} {
 		f.must(nil, p.raises(f.r, true))
@@ -79,6 +81,7 @@ func TestLoweringHands(t *testing.T) {
 
 // A hand falls when its person goes: by leaving, by being removed, by the end of the call.
 func TestHandsFall(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	for _, p := range []*person{f.bob, f.cleo} {
 		f.must(nil, p.raises(f.r, true))
@@ -97,6 +100,7 @@ func TestHandsFall(t *testing.T) {
 
 // Who was away too long comes back with a hand down when joining anew, and at the door nobody has a hand.
 func TestHandsFallAtTheDoor(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	f.must(nil, f.bob.raises(f.r, true))
 	f.streams(nil, ids(f.pass[f.bob]))
@@ -110,6 +114,7 @@ func TestHandsFallAtTheDoor(t *testing.T) {
 }
 
 func TestHandsSwitchedOff(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	f.must(nil, f.bob.raises(f.r, true))
 	f.said()

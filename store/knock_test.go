@@ -152,6 +152,7 @@ func (h *house) sql(query string, args ...any) {
 
 // C05, C06, N1: whoever asks waits, and is nowhere in the room.
 func TestAskingShowsNothingOfTheRoom(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob := h.guest()
 	_, err := bob.enters(r, "Bob")
@@ -199,6 +200,7 @@ func second[T any](_ T, err error) error { return err }
 
 // In an open room there is nothing to ask for.
 func TestAskingAtAnOpenDoorEnters(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	r := h.host("ada").room("Office", meet.Meeting)
 	if e, err := h.guest().asks(r, "Bob"); err != nil || e.Waiting {
@@ -210,6 +212,7 @@ func TestAskingAtAnOpenDoorEnters(t *testing.T) {
 
 // Decision 16: longest first; a reload and a new name keep the place and are one card.
 func TestTheQueueKeepsItsOrder(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob, cleo, dan := h.guest(), h.guest(), h.guest()
 	first := bob.mustAsk(r, "Bob")
@@ -236,6 +239,7 @@ func TestTheQueueKeepsItsOrder(t *testing.T) {
 
 // A host's arrival admits nobody (product.md, Entering).
 func TestAHostsArrivalAdmitsNobody(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada := h.host("ada")
 	r := ada.room("Office", meet.Meeting)
@@ -252,6 +256,7 @@ func TestAHostsArrivalAdmitsNobody(t *testing.T) {
 }
 
 func TestAdmitted(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob := h.guest()
 	e := bob.mustAsk(r, "Bob")
@@ -290,6 +295,7 @@ func TestAdmitted(t *testing.T) {
 
 // C08: what a host said yes to is one browser in one room, once.
 func TestAdmissionIsNobodyElses(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	other := ada.room("Other", meet.Meeting)
 	ada.locks(other, true)
@@ -313,6 +319,7 @@ func TestAdmissionIsNobodyElses(t *testing.T) {
 
 // The first decision wins; the second host reads whose it was, for as long as the card says so.
 func TestTheFirstDecisionWins(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	mo := h.guest()
 	h.streams(ids(mo.mustEnter(r, "Mo", h.HostToken(r)).Pass), nil)
@@ -337,6 +344,7 @@ func TestTheFirstDecisionWins(t *testing.T) {
 }
 
 func TestFiftyDecisionsAtOnceAreOne(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	e := h.guest().mustAsk(r, "Bob")
 	var group sync.WaitGroup
@@ -369,6 +377,7 @@ func TestFiftyDecisionsAtOnceAreOne(t *testing.T) {
 
 // C09: half a minute after a denial one may ask again; after the third not, until a host allows it back.
 func TestThreeDenials(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob := h.guest()
 	var e store.Entered
@@ -417,6 +426,7 @@ func TestThreeDenials(t *testing.T) {
 
 // An admission forgives earlier denials.
 func TestAdmissionForgives(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob := h.guest()
 	for range 2 {
@@ -435,6 +445,7 @@ func TestAdmissionForgives(t *testing.T) {
 
 // What hosts said to a browser is not washed off by signing in and out (C09, C36).
 func TestSigningOutForgivesNothing(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob, eve := h.host("bob"), h.host("eve")
 	for range 3 {
@@ -465,6 +476,7 @@ func TestSigningOutForgivesNothing(t *testing.T) {
 }
 
 func TestStopAsking(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob := h.guest()
 	e := bob.mustAsk(r, "Bob")
@@ -491,6 +503,7 @@ func TestStopAsking(t *testing.T) {
 
 // Decision 16: away after five seconds without a stream, out of the count; back at the old place; withdrawn after two minutes.
 func TestAwayAndBackAndWithdrawn(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob, cleo := h.guest(), h.guest()
 	b := bob.mustAsk(r, "Bob")
@@ -540,6 +553,7 @@ func TestAwayAndBackAndWithdrawn(t *testing.T) {
 
 // Somebody who asked and never came to the waiting page is away, then gone, like everybody else.
 func TestAskingWithoutAPage(t *testing.T) {
+	t.Parallel()
 	h, _, r := locked(t)
 	e := h.guest().mustAsk(r, "Bob")
 	h.tends(6 * time.Second)
@@ -551,6 +565,7 @@ func TestAskingWithoutAPage(t *testing.T) {
 
 // Unlocking lets everybody in who waits, also who is away for a moment, and no card needs to say so.
 func TestUnlockingAdmitsAll(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	var passes []meet.ID
 	for i := range 3 {
@@ -577,6 +592,7 @@ func TestUnlockingAdmitsAll(t *testing.T) {
 }
 
 func TestAdmitAll(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	var passes []meet.ID
 	for i := range 3 {
@@ -595,6 +611,7 @@ func TestAdmitAll(t *testing.T) {
 
 // A guest who waits and opens the host link is a host, and needs nobody.
 func TestWaitingWithAHostLink(t *testing.T) {
+	t.Parallel()
 	h, _, r := locked(t)
 	bob := h.guest()
 	e := bob.mustAsk(r, "Bob")
@@ -613,6 +630,7 @@ func TestWaitingWithAHostLink(t *testing.T) {
 
 // Who was admitted and does not come has the right for two minutes, then knocks like everybody else.
 func TestAdmittedAndNeverCame(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob := h.guest()
 	e := bob.mustAsk(r, "Bob")
@@ -632,6 +650,7 @@ func TestAdmittedAndNeverCame(t *testing.T) {
 
 // A node that starts has no streams: who waits keeps the place if the page comes back, and is away if it does not.
 func TestANodeThatStartsWhileSomebodyWaits(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	b, c := h.guest().mustAsk(r, "Bob").Pass, h.guest()
 	h.later(time.Second)
@@ -662,6 +681,7 @@ func (h *house) passOf(p *person, r meet.Room) meet.ID {
 
 // C62: the rooms of a deactivated account have no doors; nobody waits at them and nobody is admitted.
 func TestADeactivatedOwnersDoor(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	id, err := do(h, machine, store.AddAccount, store.NewAccount{Email: "root@example.org", Name: "Root", Password: "r", Admin: true})
 	h.must(id, err)
@@ -690,6 +710,7 @@ func TestADeactivatedOwnersDoor(t *testing.T) {
 }
 
 func TestADeletedRoomWithPeopleAtItsDoor(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob := h.guest()
 	e := bob.mustAsk(r, "Bob")
@@ -711,6 +732,7 @@ func TestADeletedRoomWithPeopleAtItsDoor(t *testing.T) {
 
 // Signing out while one waits with an account withdraws: the account asked.
 func TestSigningOutWithdraws(t *testing.T) {
+	t.Parallel()
 	h, _, r := locked(t)
 	bob := h.host("bob")
 	bob.mustAsk(r, "Bob")
@@ -722,6 +744,7 @@ func TestSigningOutWithdraws(t *testing.T) {
 
 // A house where people wait with open pages, and nothing changes, writes nothing.
 func TestAQuietQueueWritesNothing(t *testing.T) {
+	t.Parallel()
 	h, _, r := locked(t)
 	h.streams(ids(h.guest().mustAsk(r, "Bob").Pass), nil)
 	h.tends(10 * time.Second)

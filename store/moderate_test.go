@@ -46,6 +46,7 @@ func (f *full) removes(by, whom *person) error {
 
 // C35, C36, N22: out at once on every path, and out for good.
 func TestRemoved(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	f.must(nil, f.removes(f.mod, f.bob))
 	f.hears(store.PeopleTopic(f.r.ID), store.DoorsTopic(f.r.ID), store.TileTopic(f.ada.id, f.r.ID))
@@ -99,6 +100,7 @@ func TestRemoved(t *testing.T) {
 }
 
 func TestAllowedBack(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	f.must(nil, f.removes(f.ada, f.bob))
 	back := store.Somebody{Slug: f.r.Slug, Pass: f.pass[f.bob]}
@@ -123,6 +125,7 @@ func TestAllowedBack(t *testing.T) {
 
 // C35: a moderator does not remove a host, a host not the owner, and nobody themselves.
 func TestWhoRemovesWhom(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	for _, c := range []struct {
 		by, whom *person
@@ -148,6 +151,7 @@ func (f *full) host2() *person { return f.house.host("other") }
 
 // Somebody who waits, or who left, can be kept out too.
 func TestRemovingWhoIsNotInside(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob := h.guest()
 	e := bob.mustAsk(r, "Bob")
@@ -164,6 +168,7 @@ func TestRemovingWhoIsNotInside(t *testing.T) {
 
 // C41: everybody is out at once, who waits need not wait, and the next one begins a new call with an empty chat.
 func TestEndForAll(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	f.must(do(f.house, f.bob.by(""), store.Say, store.Saying{Slug: f.r.Slug, Text: "bye"}))
 	f.must(do(f.house, f.bob.by(""), store.SetHand, store.Hand{Slug: f.r.Slug, Up: true}))
@@ -222,6 +227,7 @@ func TestEndForAll(t *testing.T) {
 
 // A call that stood empty is dated at its last exit, also when somebody ends it; and ending nothing is no use of a room.
 func TestEndingAnEmptyRoom(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada := h.host("ada")
 	r := ada.room("Office", meet.Meeting)
@@ -285,6 +291,7 @@ func (f *full) muted(p *person) int {
 
 // C33, C34: hosts and moderators mute others, at the server; only oneself unmutes.
 func TestMuting(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	f.heard("AHMBC")
 	f.refused(meet.Forbidden, f.mutes(f.bob, f.pass[f.cleo]))
@@ -317,6 +324,7 @@ func TestMuting(t *testing.T) {
 
 // Who is between two streams is muted with all the others.
 func TestMutingReachesWhoReloads(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	f.streams(nil, ids(f.pass[f.bob]))
 	f.later(6 * time.Second)
@@ -328,6 +336,7 @@ func TestMutingReachesWhoReloads(t *testing.T) {
 
 // C16, C60, N21: what names a person of another room does nothing, tells nothing, and looks like a name that never was.
 func TestPeopleOfAnotherRoom(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	eve := f.host2()
 	hers := eve.room("Hers", meet.Meeting)

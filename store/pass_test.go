@@ -256,6 +256,7 @@ func TestAQuietHouseHasNothingToSweep(t *testing.T) {
 
 // Who waits as a guest and signs in as the owner waits no longer than the next form.
 func TestSigningInWhileWaiting(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada := h.host("ada")
 	r := ada.room("Office", meet.Meeting)
@@ -276,6 +277,7 @@ func TestSigningInWhileWaiting(t *testing.T) {
 
 // A removal stays with the browser whoever signs in there, but for those who own the room.
 func TestSigningInDoesNotUndoARemoval(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	f.must(nil, f.removes(f.ada, f.bob))
 	other := f.host2()
@@ -292,6 +294,7 @@ func TestSigningInDoesNotUndoARemoval(t *testing.T) {
 
 // Admission gives a place, not a stage: a webinar's audience publishes nothing however it came in.
 func TestAdmittedToAWebinar(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada, bob := h.host("ada"), h.guest()
 	r := ada.room("Open day", meet.Webinar)
@@ -311,6 +314,7 @@ func TestAdmittedToAWebinar(t *testing.T) {
 
 // Muted and camera-less states typed in the lobby survive the door.
 func TestDevicesSurviveTheDoor(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob := h.guest()
 	e, err := do(h, bob.by(""), store.EnterRoom, store.Entering{Slug: r.Slug, Label: meet.Label{Name: "Bob"}, Mic: false, Camera: true, Ask: true})
@@ -325,8 +329,12 @@ func TestDevicesSurviveTheDoor(t *testing.T) {
 // Whatever six people and two hosts do in whatever order, with streams that come and go and a clock that runs, the rows
 // agree with each other after every step. A failure prints the seed's steps.
 func TestTheRowsAgree(t *testing.T) {
-	for seed := range uint64(3) {
-		walk{fullRoom(t), rand.New(rand.NewPCG(seed, 7)), nil, map[meet.ID]bool{}}.run(250)
+	t.Parallel()
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			walk{fullRoom(t), rand.New(rand.NewPCG(seed, 7)), nil, map[meet.ID]bool{}}.run(120)
+		})
 	}
 }
 

@@ -15,6 +15,7 @@ func keepingImage(in *store.Entering) { in.KeepImage = true }
 
 // A label's image stays when the form says so, goes when it does not, and is replaced by a new one.
 func TestTheImageOfALabel(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	r, bob := h.host("ada").room("Office", meet.Meeting), h.guest()
 	image := func(want string) {
@@ -41,6 +42,7 @@ func TestTheImageOfALabel(t *testing.T) {
 
 // The hash in a form names nothing: what somebody shows is their own picture or none (C49).
 func TestANamedHashIsNobodysPicture(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ada, eve := h.host("ada"), h.guest()
 	r := ada.room("Office", meet.Meeting)
@@ -56,6 +58,7 @@ func TestANamedHashIsNobodysPicture(t *testing.T) {
 
 // An account's image and a guest's are two.
 func TestImagesOfAccountAndBrowser(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	bob := h.guest()
 	r := h.host("ada").room("Office", meet.Meeting)
@@ -76,6 +79,7 @@ func TestImagesOfAccountAndBrowser(t *testing.T) {
 
 // A picture whose bytes are not what its name says is not kept, and nobody comes in with it.
 func TestADamagedPicture(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	r, bob := h.host("ada").room("Office", meet.Meeting), h.guest()
 	broken := drawing("one")
@@ -88,6 +92,7 @@ func TestADamagedPicture(t *testing.T) {
 
 // Decision 27: no picture is taken from somebody whom the door refuses.
 func TestNoPictureFromWhoIsRefused(t *testing.T) {
+	t.Parallel()
 	h, ada, r := locked(t)
 	bob, one := h.guest(), drawing("one")
 	_, err := bob.triesAs(r, meet.Label{Name: "Bob"}, withPicture(one), func(in *store.Entering) { in.Ask = false })

@@ -45,6 +45,7 @@ func (p *person) runs(name string, in any) ([]byte, error) {
 
 // C38, C49, N4: nothing that a sender says about who they are, or which room they mean besides, is even read.
 func TestForgedFieldsAreRefused(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	before := f.everything()
 	forged := map[string]any{"Role": "host", "role": "host", "Browser": "x", "Account": f.ada.id, "Standing": 6, "Machine": true, "By": map[string]any{"Machine": true},
@@ -75,6 +76,7 @@ func TestForgedFieldsAreRefused(t *testing.T) {
 
 // The fields that a label has, and a form may carry, give nothing that the rows do not.
 func TestForgedFieldsOfALabel(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	for _, extra := range []string{`"Role":"host"`, `"ID":"x"`, `"Pass":"` + string(f.pass[f.ada]) + `"`} {
 		body := fmt.Sprintf(`{"Slug":%q,"Label":{"Name":"Bob",%s}}`, f.r.Slug, extra)
@@ -92,6 +94,7 @@ func TestForgedFieldsOfALabel(t *testing.T) {
 
 // Verbs as bytes do what verbs do.
 func TestVerbsAsBytes(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	if out, err := f.bob.runs("say", map[string]any{"Slug": f.r.Slug, "Text": "hello"}); string(out) != "1" || err != nil {
 		t.Errorf("%s, %v", out, err)
@@ -103,6 +106,7 @@ func TestVerbsAsBytes(t *testing.T) {
 
 // Decision 10: what is sent twice with the same key happens once, and is answered the same, whatever happened in between.
 func TestTheSameKeyHappensOnce(t *testing.T) {
+	t.Parallel()
 	f := fullRoom(t)
 	slug := f.r.Slug
 	again := func(what string, act func(once string) (any, error), undo func(), unchanged func() string) {
