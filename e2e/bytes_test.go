@@ -33,7 +33,7 @@ func TestPagesFitTheirBytes(t *testing.T) {
 	fits(t, s, browser.Visit(t, wide), lobby.link, lobbyBytes)
 	ada.must(lobby.page + "/delete")
 
-	for _, path := range []string{"/rooms/new", room.page, room.page + "?open=rename", "/account", "/history"} {
+	for _, path := range []string{"/rooms/new", room.page, room.page + "?open=rename", room.page + "/customize", room.page + "/lobby", "/account", "/history"} {
 		fits(t, s, cold(t, s), path, formBytes)
 	}
 	for i := range 19 {

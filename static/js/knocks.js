@@ -20,8 +20,13 @@ export function queue(html) {
   heed()
 }
 
+/** Nobody asked until now, so that the first one is news. */
+export function nobody() {
+  if (asking < 0) asking = 0
+}
+
 /** Looks at the queue that is shown: title, sound, and a sentence for who cannot see it. */
-function heed() {
+export function heed() {
   const at = region()
   if (!at) return
   const now = Number(at.dataset.asking ?? 0), cards = [...at.querySelectorAll('[data-asks]')].map(c => /** @type {HTMLElement} */ (c))
@@ -75,10 +80,3 @@ for (const end of ['pointerup', 'pointercancel', 'blur']) addEventListener(end, 
 }), {capture: true})
 
 document.addEventListener('htmx:after:swap', heed) // the dashboard's queue comes with its tiles
-
-const source = /** @type {HTMLElement|null} */ (document.querySelector('[data-knocks-stream]'))?.dataset.knocksStream
-if (source) import('foyer/stream.js').then(({follow}) => {
-  const lines = follow({url: () => source, ticket: () => '', silence: 45000, onState() {}, on(event, data) { if (event === 'queue') queue(data) }})
-  addEventListener('pagehide', () => lines.stop())
-})
-if (!source && region()?.dataset.asking) heed()

@@ -98,5 +98,34 @@ for (const dialog of document.querySelectorAll('dialog[open]')) {
   d.showModal()
 }
 
-// Pages that show who knocks have more to do: sound, title, answers.
-if (document.getElementById('queue')) import('foyer/knocks.js')
+// Knocks are rare, and what shows one is not small (sound, title, answers): it is loaded with the first.
+const door = document.getElementById('queue')
+const knocks = () => import('foyer/knocks.js')
+const source = /** @type {HTMLElement|null} */ (document.querySelector('[data-knocks-stream]'))?.dataset.knocksStream
+let first = true // what is told first was so before the page was opened, and makes no sound
+
+/** @param {(k: typeof import('foyer/knocks.js')) => void} show */
+async function somebody(show) {
+  const news = !first
+  const k = await knocks()
+  if (news) k.nobody()
+  show(k)
+}
+
+if (source) import('foyer/stream.js').then(({follow}) => {
+  const lines = follow({url: () => source, ticket: () => '', silence: 45000, onState() {}, on(event, html) {
+    if (event === 'queue' && (html.includes('data-knock=') || door?.childElementCount)) somebody(k => k.queue(html))
+    first = false
+  }})
+  addEventListener('pagehide', () => lines.stop())
+})
+else if (door) { // the dashboard's queue comes with the page, and then with its tiles
+  const look = () => {
+    if (!document.querySelector('#queue [data-knock]')) return
+    document.removeEventListener('htmx:after:swap', look)
+    somebody(k => k.heed())
+  }
+  document.addEventListener('htmx:after:swap', look)
+  look()
+  first = false
+}
