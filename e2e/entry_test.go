@@ -70,13 +70,33 @@ func TestTabsAndReloads(t *testing.T) {
 
 	second := bob.Another()
 	second.Open(bob.URL())
+	second.SeesText("You are inside in another tab")
+	if bob.Role("heading", "You continued elsewhere").There() {
+		t.Error("the older tab has gone before anybody answered")
+	}
+	second.Role("button", "Continue here").Click()
 	second.SeesText("Connected")
 	bob.SeesText("You continued elsewhere")
 	tiles(second, "Bob", "Cleo")
+	second.Reload() // never asks
+	second.SeesText("Connected")
+	tiles(second, "Bob", "Cleo")
+
+	third := bob.Another() // goes away instead
+	third.Open(second.URL())
+	third.Role("link", "Not now").Click()
+	third.Role("button", "Continue here").Wait() // the lobby's
+	if second.Role("heading", "You continued elsewhere").There() {
+		t.Error("somebody who would not continue has taken over")
+	}
+	third.Role("button", "Continue here").Click() // asked once is enough
+	third.SeesText("Connected")
+	second.SeesText("You continued elsewhere")
+	third.Close()
+
 	bob.Role("link", "Join again").Click()
 	bob.Role("button", "Join room").Click()
 	bob.SeesText("Connected")
-	second.SeesText("You continued elsewhere")
 	tiles(bob, "Bob", "Cleo")
 
 	bob.Role("button", "Leave").Click()

@@ -2,12 +2,12 @@
 import {choose, chosen} from 'foyer/chosen.js'
 import {speakers} from 'foyer/hearing.js'
 import {change, live} from 'foyer/own.js'
+import {devices, fill, look} from 'foyer/pickers.js'
 import {note} from 'foyer/status.js'
 
 const dialog = /** @type {HTMLDialogElement|null} */ (document.getElementById('d-devices'))
 const flip = /** @type {HTMLButtonElement|null} */ (document.getElementById('flip'))
-/** @type {Record<string, 'microphone'|'camera'|'speakers'>} */
-const names = {audioinput: 'microphone', videoinput: 'camera', audiooutput: 'speakers'}
+const kinds = /** @type {const} */ (['camera', 'microphone', 'speakers'])
 
 /** Takes the control into use. */
 export function settings() {
@@ -28,32 +28,21 @@ export function settings() {
 
 /** Fills the pickers. What cannot be chosen here, such as speakers in some browsers, is not shown. */
 async function list() {
-  const all = await navigator.mediaDevices.enumerateDevices()
-  for (const [type, kind] of Object.entries(names)) {
-    const select = /** @type {HTMLSelectElement|null} */ (document.getElementById('pick-' + kind))
+  await look()
+  for (const kind of kinds) {
+    const select = document.getElementById('pick-' + kind), now = kind === 'speakers' ? null : live(kind)
     if (!select) continue
-    const some = all.filter(one => one.kind === type && one.deviceId)
-    select.replaceChildren(...some.map((one, i) => new Option(one.label || `${kind} ${i + 1}`, one.deviceId)))
-    select.value = inUse(kind, some)
+    fill(kind, [now?.getSettings().deviceId ?? '', chosen()[kind] ?? '', 'default'], '')
     const field = /** @type {HTMLElement} */ (select.closest('.field'))
-    field.hidden = kind === 'speakers' && (!some.length || !('setSinkId' in HTMLMediaElement.prototype))
-    select.disabled = !some.length
-    if (!some.length) select.append(new Option(`No ${kind} found`, ''))
+    field.hidden = kind === 'speakers' && (!devices(kind).length || !('setSinkId' in HTMLMediaElement.prototype))
   }
-  if (flip) flip.hidden = all.filter(one => one.kind === 'videoinput').length < 2 || !matchMedia('(pointer: coarse)').matches
-}
-
-/** @param {'microphone'|'camera'|'speakers'} kind @param {MediaDeviceInfo[]} some */
-function inUse(kind, some) {
-  const now = kind === 'speakers' ? '' : live(kind)?.getSettings().deviceId
-  const ids = [now, chosen()[kind], 'default', some[0]?.deviceId]
-  return ids.find(id => id && some.some(one => one.deviceId === id)) ?? ''
+  if (flip) flip.hidden = devices('camera').length < 2 || !matchMedia('(pointer: coarse)').matches
 }
 
 /** From the front camera to the rear one and back; where a browser does not tell which is which, to the next. */
 async function turn() {
   const {facingMode, deviceId} = live('camera')?.getSettings() ?? {}
-  const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(one => one.kind === 'videoinput')
+  const cameras = devices('camera')
   const next = cameras[(cameras.findIndex(one => one.deviceId === (deviceId ?? chosen().camera)) + 1) % cameras.length]
   if (!live('camera')) note('Start your camera to see it.')
   choose({camera: facingMode ? '' : next?.deviceId ?? ''})
