@@ -249,3 +249,155 @@ func TestFeaturesGoAtOnce(t *testing.T) {
 	}
 	bob.Role("button", "React").Wait()
 }
+
+// Single keys do what the bar does; they rest in fields, leave combinations alone, and can be switched off for good.
+func TestRoomKeys(t *testing.T) {
+	s := browser.Serve(t)
+	room := lockedRoom(t, s)
+	ada := guest(t, wide, room.host, "Ada")
+	bob := call(t, s)
+	bob.knocks(room.link, "Bob")
+	ada.Role("button", "Admit, Bob").Wait()
+	browser.Value[bool](ada, `(document.getElementById('main').focus(), true)`)
+
+	ada.Press("m")
+	ada.Role("button", "Unmute").Wait()
+	held := func(kind string) {
+		browser.Value[bool](ada, fmt.Sprintf(`document.body.dispatchEvent(new KeyboardEvent(%q, {key: ' ', bubbles: true, cancelable: true}))`, kind))
+	}
+	held("keydown")
+	ada.Until("the microphone to be open while Space is held", `!document.querySelector('#people>.mine em')`)
+	held("keyup")
+	ada.Until("it to be muted again", `!!document.querySelector('#people>.mine em')`)
+	ada.Press("M")
+	ada.Role("button", "Mute").Wait()
+	ada.Press("v")
+	ada.Role("button", "Start camera").Wait()
+	ada.Press("h")
+	ada.Role("button", "Lower hand").Wait()
+	ada.Press("h")
+	ada.Role("button", "Raise hand").Wait()
+	ada.Press("p")
+	ada.Role("tab", "People").Wait()
+	ada.Press("c")
+	focus(t, ada, "Message")
+	ada.Press("mvhpcra?")
+	if typed := ada.Field("Message").Text(); typed != "mvhpcra?" {
+		t.Errorf("the box holds %q", typed)
+	}
+	ada.Role("button", "Mute").Wait()
+	ada.Role("button", "Admit, Bob").Wait()
+	ada.Press("\x1b")
+	ada.Field("Message").Gone()
+	ada.Press("r")
+	ada.Role("button", "Heart").Wait()
+	ada.Press("\x1b")
+	ada.Role("button", "Heart").Gone()
+	for _, mod := range []string{"ctrlKey", "altKey", "metaKey"} {
+		browser.Value[bool](ada, fmt.Sprintf(`document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'm', %s: true, bubbles: true}))`, mod))
+	}
+	ada.Role("button", "Mute").Wait()
+	ada.Press("a")
+	ada.SeesText("Admitted by Ada")
+
+	ada.Press("?")
+	ada.SeesText("Talk while held")
+	ada.Press("m") // rests while the list is open
+	ada.Role("button", "Mute").Wait()
+	ada.Role("switch", "Keyboard shortcuts").Click()
+	ada.Press("\x1b")
+	ada.MissesText("Talk while held")
+	ada.Press("m")
+	ada.Press("?")
+	ada.Role("button", "Mute").Wait()
+	ada.Reload()
+	ada.SeesText("Connected")
+	ada.Press("p")
+	if ada.Role("tab", "People").There() {
+		t.Error("switched off, a key still works after a reload")
+	}
+	ada.Role("button", "People").Click()
+	ada.Role("button", "Shortcuts").Click()
+	ada.Until("the switch to remember", `!document.getElementById('keys-on').checked`)
+	ada.Role("switch", "Keyboard shortcuts").Click()
+	ada.Press("\x1b")
+	ada.Press("c")
+	ada.Field("Message").Wait()
+}
+
+// By keys alone: admit who knocks, write, lower a hand, and come back to where one was.
+func TestPanelByKeysAlone(t *testing.T) {
+	s := browser.Serve(t)
+	room := lockedRoom(t, s)
+	ada := guest(t, wide, room.host, "Ada")
+	bob := call(t, s)
+	bob.knocks(room.link, "Bob")
+	ada.Role("button", "Admit, Bob").Wait()
+	tabTo(t, ada, "button Admit, Bob", "\r")
+	ada.SeesText("Admitted by Ada")
+	ada.MissesText("Admitted by Ada")
+	ada.Until("the focus to be somewhere", `document.activeElement !== document.body`)
+	tabTo(t, ada, "button People", "\r")
+	focus(t, ada, "People")
+	tabTo(t, ada, "button Close panel", "\r")
+	focus(t, ada, "People")
+	tabTo(t, ada, "button React", "\r")
+	ada.Role("button", "Party").Wait()
+	tabTo(t, ada, "button Party", " ")
+	ada.CSS(".flying").Wait()
+	focus(t, ada, "React")
+}
+
+// The room with everything open holds WCAG's rules and 44 px targets, wide and on a phone.
+func TestPanelLooks(t *testing.T) {
+	s := browser.Serve(t)
+	room := lockedRoom(t, s)
+	for i, name := range []string{"Bob Marsh", "Cleo Park", "Dana Wu of Somewhere with a name that does not end", "Émile Roux", "Farah Aziz", "Gus"} {
+		host := call(t, s)
+		host.get(room.host)
+		host.enter(room.link, name)
+		host.post(room.link+"/chat", "text", []string{"Good morning", "The drawing is at https://example.org/drawings/stair/section-c.pdf, as of today.", "Thank you!\nI look at it after the break."}[i%3])
+		if i < 2 {
+			host.post(room.link+"/hand", "up", "yes")
+		}
+	}
+	call(t, s).knocks(room.link, "Marta Oliveira")
+	asking := call(t, s)
+	asking.must(room.link, "name", "Tomás Reyes with a long name", "headline", "Ceramics, Porto, and more words than fit", "ask", "yes")
+	for _, look := range []browser.Look{wide, night} {
+		t.Run(fmt.Sprintf("phone=%v", look.Phone), func(t *testing.T) {
+			ada := guest(t, look, room.host, "Ada")
+			ada.Role("button", "Admit, Marta Oliveira").Wait()
+			inspect(t, ada, "panel-queue", look)
+			ada.Role("button", "Chat").Click()
+			ada.Field("Message").Wait()
+			inspect(t, ada, "panel-chat", look)
+			if look.Phone {
+				ada.Role("button", "More").Click()
+			}
+			ada.Role("button", "People").Click()
+			ada.Field("Search").Wait()
+			inspect(t, ada, "panel-people", look)
+			if look.Phone {
+				ada.Role("button", "More").Click()
+			}
+			ada.Role("button", "React").Click()
+			ada.Role("button", "Heart").Wait()
+			inspect(t, ada, "panel-react", look)
+			ada.Press("\x1b")
+			if !look.Phone {
+				ada.Role("button", "Shortcuts").Click()
+				ada.SeesText("Talk while held")
+				inspect(t, ada, "panel-keys", look)
+			}
+		})
+	}
+	for _, look := range []browser.Look{wide, night} {
+		t.Run(fmt.Sprintf("dashboard phone=%v", look.Phone), func(t *testing.T) {
+			ada := browser.Visit(t, look)
+			signIn(s, ada)
+			ada.Role("button", "Admit, Marta Oliveira").Wait()
+			inspect(t, ada, "panel-dashboard", look)
+		})
+	}
+}
