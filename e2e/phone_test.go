@@ -35,6 +35,13 @@ func TestRoomOnAPhone(t *testing.T) {
 			t.Error("a phone that cannot share offers it")
 		}
 		inspect(t, ada, "phone-more", look)
+		ada.Role("button", "React").Click()
+		inspect(t, ada, "phone-react", look)
+		ada.Role("button", "Thumbs up").Click()
+		bob.Until("Anna's thumb", `[...document.querySelectorAll('.flying')].some(f => f.textContent === '👍')`)
+		if !ada.Role("button", "Speaker view").There() {
+			ada.Role("button", "More").Click()
+		}
 		ada.Role("button", "Speaker view").Click()
 		ada.Role("button", "Speaker view").Gone() // the menu closes
 		ada.Until("Bob to be large", `document.querySelector('#people>.big b').firstChild.textContent.trim() === 'Bob'`)

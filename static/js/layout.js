@@ -14,10 +14,14 @@ let large = recall()
 let timer = 0
 
 /** @param {string} pass @returns {HTMLElement|null} */
-export const tile = pass => pass ? document.getElementById('person-' + pass) : null
+export function tile(pass) {
+  return pass ? document.getElementById('person-' + pass) : null
+}
 
 /** @param {string} pass */
-export const nameOf = pass => tile(pass)?.querySelector('b')?.firstChild?.textContent?.trim() ?? ''
+export function nameOf(pass) {
+  return tile(pass)?.querySelector('b')?.firstChild?.textContent?.trim() ?? ''
+}
 
 function recall() {
   try {

@@ -5,7 +5,7 @@ const more = /** @type {HTMLElement} */ (document.getElementById('more'))
 const narrow = matchMedia('(width<=620px)')
 
 /** Controls that a phone shows in the menu, with where they stand otherwise. @type {[HTMLElement, Comment][]} */
-const moving = [...document.querySelectorAll('[data-more]')].map(control => {
+const moving = [...document.querySelectorAll('footer [data-more]'), ...document.querySelectorAll('header [data-more]')].map(control => {
   const home = document.createComment('')
   control.before(home)
   return [/** @type {HTMLElement} */ (control), home]

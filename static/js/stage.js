@@ -30,7 +30,9 @@ export function seat(map) {
 }
 
 /** Whose screen the server shows us, "" = nobody's. */
-export function shown() { return slots.find(s => s.kind === 'screen')?.pass ?? '' }
+export function shown() {
+  return slots.find(s => s.kind === 'screen')?.pass ?? ''
+}
 
 /** A track for a slot, at each new connection. @param {number} slot @param {string} kind @param {MediaStreamTrack} track */
 export function put(slot, kind, track) {
