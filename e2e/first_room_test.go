@@ -29,7 +29,9 @@ func TestFirstRoom(t *testing.T) {
 	renameByPage(t, ada, wall, link)
 	lockFromTileAndPage(s, ada, wall)
 	hostLinkMakesHosts(t, ada, link)
+	customizeChangesTheTile(t, s, ada, wall)
 	useMovesFirst(t, s, ada, wall, link)
+	duplicateWithoutLock(t, s, ada, wall, link)
 	deleteAsks(t, s, ada, wall, link)
 }
 
@@ -98,6 +100,39 @@ func useMovesFirst(t *testing.T, s *browser.Server, ada, wall *browser.Page, lin
   document.querySelector('.tile').innerText.includes('Last used')`)
 	ada.Open(s.URL + "/")
 	ada.Until("the same after loading", `document.querySelector('.tile h3').textContent === 'Design critique'`)
+}
+
+func customizeChangesTheTile(t *testing.T, s *browser.Server, ada, wall *browser.Page) {
+	ada.Open(s.URL + "/")
+	menu(ada, "Customize", "Design critique")
+	ada.Field("Background image").Attach(photo(t, orange, 960, 540))
+	ada.Role("button", "Save").Click()
+	ada.SeesText("Saved.")
+	wall.Until("the picture on this tile and no other", `[...document.querySelectorAll('.tile')].filter(t => t.querySelector('img.cover')?.naturalWidth === 480).map(t => t.querySelector('h3').textContent).join() === 'Design critique'`)
+}
+
+func duplicateWithoutLock(t *testing.T, s *browser.Server, ada, wall *browser.Page, link string) {
+	owner(t, s).must(strings.TrimPrefix(roomOf(ada, "Design critique"), s.URL)+"/privacy", "locked", "yes")
+	wall.SeesText("Locked")
+	ada.Open(s.URL + "/")
+	menu(ada, "Duplicate", "Design critique")
+	ada.Role("dialog", "Duplicate room").Role("button", "Duplicate").Click()
+	ada.Role("heading", "Design critique, copy").Wait()
+	ada.Until("the copy to be open", `!document.querySelector('.title').innerText.includes('Locked')`)
+	if copied := ada.Field("Participant link").Text(); copied == link {
+		t.Error("the copy has the original's link")
+	}
+	wall.Until("the copy with its picture, never used, and the original locked", `(t => t['Design critique, copy']?.innerText.includes('Never used') && t['Design critique, copy'].querySelector('img.cover') &&
+  !t['Design critique, copy'].innerText.includes('Locked') && t['Design critique'].innerText.includes('Locked'))(Object.fromEntries([...document.querySelectorAll('.tile')].map(t => [t.querySelector('h3').textContent, t])))`)
+	ada.Role("button", "Delete").Click()
+	ada.Role("button", "Delete room").Click()
+	wall.Role("link", "Design critique, copy").Gone()
+	ada.Role("link", "Design critique").Wait()
+}
+
+// roomOf is the address of a room's own page, as its tile on the dashboard leads there.
+func roomOf(p *browser.Page, name string) string {
+	return browser.Ask[string](p.Role("link", name), `function() { return this.href }`)
 }
 
 func deleteAsks(t *testing.T, s *browser.Server, ada, wall *browser.Page, link string) {

@@ -9,11 +9,15 @@ import (
 	"image/color"
 	"image/draw"
 	"image/jpeg"
+	"mime/multipart"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 
 	"foyer/e2e/browser"
 )
@@ -37,6 +41,30 @@ func inFile(t *testing.T, name string, content []byte) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// brings is must for a form with a picture from a file.
+func (v *visitor) brings(path, file string, pairs ...string) {
+	v.t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for i := 0; i < len(pairs); i += 2 {
+		_ = w.WriteField(pairs[i], pairs[i+1]) // into memory
+	}
+	part, _ := w.CreateFormFile("image", filepath.Base(file))
+	_, _ = part.Write(content)
+	w.Close()
+	answer, err := v.client.Post(v.s.URL+path, w.FormDataContentType(), &b)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if answer.Body.Close(); answer.StatusCode != http.StatusSeeOther {
+		v.t.Fatalf("POST %s: %d", path, answer.StatusCode)
+	}
 }
 
 var orange, teal = color.RGBA{230, 120, 40, 255}, color.RGBA{20, 120, 120, 255}
@@ -240,6 +268,104 @@ func TestDuplicate(t *testing.T) {
 		}
 		owner(t, s).must(ada.URL() + "/delete")
 	}
+}
+
+// Who asks to join is seen and heard on every page of an owner, also in the middle of a form, and can be let in from there.
+func TestKnocksReachEveryPageOfAnOwner(t *testing.T) {
+	s := browser.Serve(t)
+	room := lockedRoom(t, s)
+	call(t, s).knocks(room.link, "Early Bird")
+	mine := browser.Visit(t, wide)
+	mine.Before(spyOnSound)
+	signIn(s, mine)
+	home := mine.Another().Open(s.URL + "/")
+	home.SeesText("1 asks to join")
+	var pages []*browser.Page
+	for _, path := range []string{room.page, room.page + "/customize", room.page + "/lobby", "/history"} {
+		p := mine.Another()
+		p.Before(spyOnSound)
+		pages = append(pages, p.Open(s.URL+path))
+		cards(p, "Early Bird")
+		p.Press("\t") // a browser plays nothing before somebody touched the page
+		plays(p, 0)   // knocked before: no news
+	}
+	pages[2].Field("Title").Fill("Half typed")
+	bob := asks(t, room.link, "Bob Marsh")
+	for _, p := range pages {
+		cards(p, "Early Bird", "Bob Marsh")
+		p.Until("it to be heard", `window.notes > 0`)
+	}
+	home.SeesText("2 ask to join")
+	home.Shot("home-asking")
+	pages[2].Shot("lobby-look-knock")
+	pages[2].Role("button", "Admit, Bob Marsh").Click()
+	bob.At("/live")
+	if got := pages[2].Field("Title").Text(); got != "Half typed" {
+		t.Errorf("the form held %q after letting somebody in", got)
+	}
+	pages[0].Role("button", "Deny, Early Bird").Click()
+	for _, p := range append(pages, home) {
+		p.Role("button", "Admit, Early Bird").Gone()
+	}
+	home.MissesText("to join")
+}
+
+// The first knock of all is heard on a page that was quiet before, which loads what it takes only then.
+func TestTheFirstKnockIsHeard(t *testing.T) {
+	s := browser.Serve(t)
+	room := lockedRoom(t, s)
+	ada := browser.Visit(t, wide)
+	ada.Before(spyOnSound)
+	signIn(s, ada)
+	page := ada.Another()
+	page.Before(spyOnSound)
+	page.Open(s.URL + room.page)
+	page.Until("the stream to be open", `performance.getEntriesByType('resource').some(e => e.name.includes('/js/stream.')) `)
+	for _, p := range []*browser.Page{ada, page} {
+		p.Press("\t")
+		p.Until("nothing of knocks to be loaded", `!performance.getEntriesByType('resource').some(e => e.name.includes('/js/knocks.'))`)
+	}
+	call(t, s).knocks(room.link, "Bob Marsh")
+	for _, p := range []*browser.Page{ada, page} {
+		cards(p, "Bob Marsh")
+		p.Until("it to be heard", `window.notes > 0`)
+	}
+}
+
+// A host customizes and copies a room by keys alone.
+func TestLooksByKeysAlone(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("By keys", "meeting")
+	ada := browser.Visit(t, wide)
+	signIn(s, ada)
+	tabTo(t, ada, "button Menu, By keys", "\r")
+	tabTo(t, ada, "button Customize, By keys", "\r")
+	ada.At(room.page + "/customize")
+	ada.Role("button", "Save").Wait()
+	tabTo(t, ada, "input Background image", "\t")
+	ada.Press(kb.ArrowRight)
+	chosen := browser.Value[string](ada, `document.querySelector('[name=colour]:checked').value`)
+	tabTo(t, ada, "switch Chat", " ")
+	tabTo(t, ada, "button Save", "\r")
+	ada.At("saved=1")
+	if now := browser.Value[string](ada, `document.querySelector('[name=colour]:checked').value`); now != chosen || ada.Role("switch", "Chat").Checked() {
+		t.Errorf("colour %s was chosen, %s saved; chat on: %v", chosen, now, ada.Role("switch", "Chat").Checked())
+	}
+	tabTo(t, ada, "a Lobby", "\r")
+	tabTo(t, ada, "input Title", "")
+	ada.Press("Come in\r") // Enter in a field saves
+	ada.At("/lobby?saved=1")
+	tabTo(t, ada, "a By keys", "\r")
+	ada.Role("button", "Duplicate").Wait()
+	tabTo(t, ada, "button Duplicate", "\r")
+	focus(t, ada, "Name of the copy")
+	ada.Press("\x1b")
+	focus(t, ada, "Duplicate")
+	ada.Press("\r")
+	focus(t, ada, "Name of the copy")
+	tabTo(t, ada, "checkbox Room look", " ")
+	tabTo(t, ada, "button Duplicate", "\r")
+	ada.Role("heading", "By keys, copy").Wait()
 }
 
 // The dialogs of browsers from before 2025, which do not know command and commandfor.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -14,13 +15,16 @@ type scene struct {
 	s                        *browser.Server
 	empty                    *browser.Server // before its first account
 	used, locked, live, hall made
+	painted                  made   // with a picture, a lobby of its own, and somebody who knocks
+	broken                   string // a file that is no picture
 	call                     string // a past or present call's page
+	said                     string // one with a chat
 }
 
 // state is a page in one state and how a person gets it on the screen.
 type state struct {
 	name string
-	who  string // "ada" the owner, "new" an account without rooms, "guest" nobody, "first" whoever comes first
+	who  string // "ada" the owner, "bea" another with one room, "new" an account without rooms, "guest" nobody, "first" whoever comes first
 	show func(p *browser.Page, c scene)
 }
 
@@ -78,9 +82,53 @@ var states = []state{
 		p.Role("button", "Delete").Click()
 		p.SeesText("cannot be undone")
 	}},
+	{"room-duplicate", "ada", func(p *browser.Page, c scene) {
+		p.Open(c.s.URL + c.used.page)
+		p.Role("button", "Duplicate").Click()
+		p.Field("Name of the copy").Wait()
+	}},
+	{"room-duplicate-error", "ada", func(p *browser.Page, c scene) {
+		p.Open(c.s.URL + c.used.page + "?open=duplicate")
+		p.Field("Name of the copy").Fill("  ")
+		p.Role("dialog", "Duplicate room").Role("button", "Duplicate").Click()
+		p.SeesText("Give the room a name.")
+	}},
+	{"room-page-picture", "bea", func(p *browser.Page, c scene) { p.Open(c.s.URL + c.painted.page) }},
+	{"customize", "ada", func(p *browser.Page, c scene) { p.Open(c.s.URL + c.used.page + "/customize") }},
+	{"customize-saved", "bea", func(p *browser.Page, c scene) { p.Open(c.s.URL + c.painted.page + "/customize?saved=1") }},
+	{"customize-error", "ada", func(p *browser.Page, c scene) {
+		p.Open(c.s.URL + c.used.page + "/customize")
+		p.Field("Background image").Attach(c.broken)
+		p.Role("button", "Save").Click()
+		p.SeesText("This picture is damaged")
+	}},
+	{"lobby-look", "ada", func(p *browser.Page, c scene) { p.Open(c.s.URL + c.used.page + "/lobby") }},
+	{"lobby-look-asking", "bea", func(p *browser.Page, c scene) {
+		p.Open(c.s.URL + c.painted.page + "/lobby?saved=1")
+		p.Role("button", "Admit, Early Bird").Wait()
+	}},
+	{"lobby-look-error", "ada", func(p *browser.Page, c scene) {
+		p.Open(c.s.URL + c.used.page + "/lobby")
+		p.Field("Title").Fill(strings.Repeat("long ", 20))
+		p.Field("Message").Fill(strings.Repeat("longer ", 100))
+		p.Role("button", "Save").Click()
+		p.SeesText("at most 80 characters")
+	}},
+	{"lobby-painted", "guest", func(p *browser.Page, c scene) { p.Open(c.painted.link) }},
+	{"home-asking", "bea", func(p *browser.Page, c scene) {
+		p.Open(c.s.URL + "/")
+		p.Role("button", "Admit, Early Bird").Wait()
+		p.SeesText("asks to join")
+	}},
+	{"account-deactivate", "ada", func(p *browser.Page, c scene) {
+		p.Open(c.s.URL + "/accounts")
+		p.Role("button", "Deactivate, Nell New").Click()
+		p.SeesText("signed out everywhere")
+	}},
 	{"history-empty", "new", func(p *browser.Page, c scene) { p.Open(c.s.URL + "/history") }},
 	{"history", "ada", func(p *browser.Page, c scene) { p.Open(c.s.URL + "/history") }},
 	{"call", "ada", func(p *browser.Page, c scene) { p.Open(c.s.URL + c.call) }},
+	{"call-chat", "ada", func(p *browser.Page, c scene) { p.Open(c.s.URL + c.said) }},
 	{"account", "ada", func(p *browser.Page, c scene) { p.Open(c.s.URL + "/account") }},
 	{"account-done", "ada", func(p *browser.Page, c scene) { p.Open(c.s.URL + "/account?done=name") }},
 	{"account-error", "ada", func(p *browser.Page, c scene) {
@@ -161,14 +209,40 @@ func build(t *testing.T) scene {
 	c.hall, c.locked = ada.room("Open day", "webinar"), ada.room("Board, quarterly", "meeting")
 	ada.must(c.locked.page+"/privacy", "locked", "yes")
 	c.live, c.used = ada.room("Design review", "meeting"), ada.room("Studio stand-up", "meeting")
-	call(t, c.s).enter(c.used.link, "Bob Marsh")()
+	c.talk(t, ada)
+	c.s.Account("bea@example.org", "Bea Berg", "a doorway to the studio")
+	c.paint(t, call(t, c.s).signIn("bea@example.org", "a doorway to the studio"))
 	for _, name := range []string{"Bob Marsh", "Cleo Park", "Dana Wu", "Émile Roux", "Farah Aziz", "Gus"} {
 		call(t, c.s).enter(c.live.link, name)
 	}
 	history := ada.get("/history").body
 	_, c.call, _ = strings.Cut(history, `href="/history/`)
 	c.call, _, _ = strings.Cut("/history/"+c.call, `"`)
+	c.said = "/history/" + regexp.MustCompile(`/history/([a-z0-9]+)">Studio stand-up`).FindStringSubmatch(history)[1]
 	return c
+}
+
+// talk is a call with a chat in which a host deleted something.
+func (c *scene) talk(t *testing.T, ada *visitor) {
+	bob := call(t, c.s)
+	leave := []func(){bob.enter(c.used.link, "Bob Marsh"), ada.enter(c.used.link, "Ada Lindqvist")}
+	for i, line := range []string{"Good morning!\nThe plan is at https://example.org/plan", "Oh, that was for somebody else", strings.Repeat("A long thought about the schedule. ", 8)} {
+		bob.post(c.used.link+"/chat", "text", line, "once", fmt.Sprint(i))
+	}
+	ada.post(c.used.link+"/chat", "text", "Thank you, Bob.", "once", "a")
+	ada.post(c.used.link+"/chat/delete", "n", "2")
+	for _, leave := range leave {
+		leave()
+	}
+}
+
+// paint is a room with everything that a host can choose, and somebody before its door.
+func (c *scene) paint(t *testing.T, bea *visitor) {
+	c.painted, c.broken = bea.room("Clay and glaze", "meeting"), inFile(t, "broken.jpg", []byte("\xff\xd8\xff\xe0 broken"))
+	bea.brings(c.painted.page+"/customize", photo(t, teal, 1920, 1080), "colour", "5", "chat", "yes")
+	bea.brings(c.painted.page+"/lobby", photo(t, orange, 1920, 1080), "title", "Welcome to the studio", "message", "Wash your hands first.\nAprons hang on the left.")
+	bea.must(c.painted.page+"/privacy", "locked", "yes")
+	call(t, c.s).knocks(c.painted.link, "Early Bird")
 }
 
 // Every page in every state holds WCAG's rules in light and dark, wide and on a phone, without overflow, small targets
@@ -183,13 +257,14 @@ func TestLooks(t *testing.T) {
 		t.Run(fmt.Sprintf("phone=%v dark=%v", look.Phone, look.Dark), func(t *testing.T) {
 			t.Parallel()
 			pages := map[string]*browser.Page{}
-			for _, who := range []string{"ada", "new", "guest", "first"} {
+			for _, who := range []string{"ada", "bea", "new", "guest", "first"} {
 				pages[who] = browser.Visit(t, look)
 			}
 			pages["guest"].Expect("404")
 			pages["guest"].Expect("403")
 			pages["ada"].Camera("rgb(70,90,120)", 440)
 			enterAs(pages["ada"], c.s, browser.Email, browser.Password)
+			enterAs(pages["bea"], c.s, "bea@example.org", "a doorway to the studio")
 			enterAs(pages["new"], c.s, "new@example.org", "a doorway yet to open")
 			for _, st := range states {
 				leave := func() {}
