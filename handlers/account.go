@@ -20,12 +20,13 @@ func (s *Server) setUpPage(v *visit) error {
 }
 
 // withTyped adds what was typed into a lobby to the address that leads back to it. What the browser remembered anyway is
-// left out, so that it does not stand over the label of the account.
+// left out, so that it does not stand over the label of the account, and so is a colour that the lobby only offered.
 func (v *visit) withTyped(next string) string {
 	known := v.who.Browser.Label
 	typed := url.Values{}
 	for field, before := range map[string]string{"name": known.Name, "headline": known.Headline, "colour": strconv.Itoa(known.Colour)} {
-		if x := clip(v.QueryParam(field), 1000); x != "" && x != before {
+		offered := field == "colour" && v.QueryParam(field) == v.QueryParam("offered")
+		if x := clip(v.QueryParam(field), 1000); x != "" && x != before && !offered {
 			typed.Set(field, x)
 		}
 	}
@@ -148,6 +149,7 @@ func (s *Server) placeName(v *visit, next string) string {
 	if !ok {
 		return ""
 	}
+	slug, _, _ = strings.Cut(slug, "?") // what was typed there
 	d, err := s.Store.DoorBySlug(v.ctx(), v.who, slug, "")
 	if err != nil {
 		return ""

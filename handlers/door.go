@@ -98,7 +98,7 @@ func (s *Server) enterRoom(v *visit) error {
 	if err == nil {
 		out, err = store.EnterRoom.Do(v.ctx(), s.Store, v.by(), in)
 	}
-	typed := v.typed("name", "headline", "colour", "noimage")
+	typed := v.sent("name", "headline", "colour", "noimage")
 	if meet.CodeOf(err) == meet.Forbidden && err != nil {
 		return s.showLobby(v, http.StatusForbidden, views.Form{Typed: typed, Message: asRefusal(err).Message})
 	}
