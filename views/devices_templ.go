@@ -135,7 +135,15 @@ func devicePreview(p Page, who meet.Label, swatch int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</small></span></div><div class=\"says scripted\" role=\"status\"><p id=\"says-asking\" hidden>Your browser asks whether this page may use your camera and microphone. Allow it to be seen and heard; you can come in without, too.</p><p id=\"says-camera\" hidden></p><p id=\"says-microphone\" hidden></p></div><div class=\"devs scripted\" role=\"group\" aria-label=\"Microphone and camera\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</small></span></div><div class=\"over scripted\"><div class=\"says\" role=\"status\"><p id=\"says-asking\" hidden>Your browser asks whether this page may use your camera and microphone. Allow it to be seen and heard; you can come in without, too.</p><p id=\"says-camera\" hidden></p><p id=\"says-microphone\" hidden></p></div><button class=\"btn\" type=\"button\" id=\"flip\" hidden>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = icon(p, "flip").Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "Switch camera</button></div><div class=\"devs scripted\" role=\"group\" aria-label=\"Microphone and camera\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -147,15 +155,7 @@ func devicePreview(p Page, who meet.Label, swatch int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<button class=\"dev\" type=\"button\" id=\"flip\" hidden><span>")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = icon(p, "flip").Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</span> <b>Switch camera</b></button></div></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</div></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -40,17 +40,17 @@ form?.addEventListener('submit', e => {
   }
   if (!button) return
   if (button.ariaBusy === 'true') return e.preventDefault()
+  if (button.name === 'ask') { // what is on may change while one waits; this tab knows it then
+    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('div>[name=mic],div>[name=camera]'))) input.value = 'yes'
+  }
   if ('continue' in button.dataset) sessionStorage.setItem('foyer-continue', main.dataset.lobby ?? '')
   button.ariaBusy = 'true'
   button.textContent = button.dataset.busy ?? ''
 })
 
-/** Where to sign in, with what was typed and not with what was there before. @param {HTMLButtonElement} button */
+/** Where to sign in, with the label as it is typed now. @param {HTMLButtonElement} button */
 function signIn(button) {
-  const q = new URLSearchParams({next: button.value})
-  for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (form?.querySelectorAll('[name=name],[name=headline],[name=colour]:checked') ?? [])) {
-    const was = input.type === 'radio' ? input.defaultChecked : input.value === input.defaultValue
-    if (!was) q.set(input.name, input.value)
-  }
+  const q = new URLSearchParams({next: button.value}), typed = new FormData(form ?? undefined)
+  for (const name of ['name', 'headline', 'colour', 'offered']) if (typed.has(name)) q.set(name, String(typed.get(name)))
   return button.formAction + '?' + q
 }

@@ -3,7 +3,7 @@
 /** @typedef {'microphone'|'camera'|'speakers'} Which */
 
 const kinds = /** @type {const} */ ({microphone: 'audioinput', camera: 'videoinput', speakers: 'audiooutput'})
-const words = {microphone: 'Microphone', camera: 'Camera', speakers: 'Speakers of the system'}
+const words = {microphone: 'Microphone', camera: 'Camera', speakers: 'System speakers'}
 /** @type {Record<string, string>} What a list says that has nothing to choose from. */
 const none = {NotAllowedError: 'Not allowed', NotFoundError: 'None found', NotReadableError: 'In use by another program'}
 

@@ -89,7 +89,7 @@ async function pick(kind, id) {
 async function flip() {
   const {facingMode, deviceId} = own.camera.track?.getSettings() ?? {}, all = devices('camera')
   const next = all[(all.findIndex(d => d.deviceId === deviceId) + 1) % all.length]
-  await start('camera', facingMode ? {facingMode: facingMode === 'user' ? 'environment' : 'user'} : {deviceId: next?.deviceId})
+  await start('camera', facingMode ? {facingMode: {ideal: facingMode === 'user' ? 'environment' : 'user'}} : {deviceId: {ideal: next?.deviceId}})
   choose({camera: own.camera.track?.getSettings().deviceId ?? ''})
   list()
 }
