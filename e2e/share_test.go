@@ -143,3 +143,36 @@ func TestShareRefused(t *testing.T) {
 	ada.Role("button", "Share").Click()
 	pressed(ada, true)
 }
+
+// With many people the strip and the grid scroll, and keys can scroll them; who has no picture has a face.
+func TestCrowdedStage(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("Town hall", "meeting")
+	ada := inside(t, wide, redDesk, room.link, "Anna")
+	for i := range 18 {
+		call(t, s).enter(room.link, fmt.Sprintf("Person %d with a name", i+1))
+	}
+	ada.Role("button", "Share").Click()
+	for _, look := range []browser.Look{wide, night} {
+		p := inside(t, look, blueDesk, room.link, "Bob")
+		seesScreen(p, "green")
+		p.Until("everybody in the strip", `document.querySelectorAll('#people>li').length === 20`)
+		p.Until("a strip that keys reach", `document.getElementById('people').tabIndex === 0`)
+		p.Until("faces", `[...document.querySelectorAll('#people>:not(.showing) .face')].length === 18 && [...document.querySelectorAll('#people .face')].every(f => f.textContent.trim())`)
+		seesColour(p, "Anna", "red")
+		inspect(t, p, "crowd-screen", look)
+		p.Until("the screen to be the most of it", `document.querySelector('#screen').clientHeight * document.querySelector('#screen').clientWidth > 0.2 * innerWidth * innerHeight`)
+		if look.Phone {
+			p.Role("button", "More").Click()
+		}
+		p.Role("button", "Speaker view").Click()
+		p.Close()
+	}
+	bob := inside(t, night, blueDesk, room.link, "Bo")
+	ada.Role("button", "Share").Click()
+	bob.Until("no screen", noScreen)
+	bob.Role("button", "More").Click()
+	bob.Role("button", "Speaker view").Click()
+	bob.Until("Anna to be large", `document.querySelector('#people>.big b').firstChild.textContent.trim() === 'Anna'`)
+	inspect(t, bob, "crowd-speaker", night)
+}

@@ -364,7 +364,7 @@ func liveStage(p Page, d LiveData) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<div class=\"listen card\" id=\"listen\" role=\"group\" aria-labelledby=\"listen-h\" hidden><h2 id=\"listen-h\">The others are here already</h2><p>Your browser plays no sound before you press something.</p><button class=\"btn primary big\" type=\"button\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<div class=\"listen card\" id=\"listen\" role=\"group\" aria-labelledby=\"listen-h\" hidden><h2 id=\"listen-h\">Press to hear the others</h2><p>Your browser plays no sound before that.</p><button class=\"btn primary big\" type=\"button\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

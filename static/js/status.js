@@ -15,7 +15,7 @@ export function state(change) {
 /** News for everybody who looks or listens. @param {string} words whole sentences */
 export function note(words) {
   if (!words) return
-  news = [...news.filter(w => w !== words), words]
+  news = [...news.filter(w => w !== words), words].slice(-2)
   setTimeout(() => { news = news.filter(w => w !== words); draw() }, staying)
   draw()
 }

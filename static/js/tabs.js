@@ -2,7 +2,7 @@
 // browsers give up with the page; where there are no locks (plain http), the newer tab takes over, and the older is told.
 import {state} from 'foyer/status.js'
 
-const going = 500 // ms in which the page before a reload gives its lock back
+const going = 500, reloading = 5000 // ms in which a page that ends gives its lock back
 const mark = 'foyer-continue' // left by a lobby whose Continue here was pressed
 
 /** Resolves when this tab is the one to go on. @param {string} room @param {string} slug */
@@ -19,11 +19,23 @@ export async function alone(room, slug) {
 /** @returns {Promise<void>} never: the lock is held until the page ends */
 function hold() { return new Promise(() => {}) }
 
-/** @param {LockManager} locks @param {string} name @returns {Promise<boolean>} whether the lock is ours now */
-function free(locks, name) {
-  return new Promise(resolve => {
-    locks.request(name, {signal: AbortSignal.timeout(going)}, () => { resolve(true); return hold() }).catch(() => resolve(false))
+/**
+ * Waits for the lock; a busy browser may take its time to give one that nobody holds.
+ * @param {LockManager} locks @param {string} name @returns {Promise<boolean>} whether it is ours now
+ */
+async function free(locks, name) {
+  const abort = new AbortController()
+  let ours = false
+  const given = new Promise(resolve => {
+    locks.request(name, {signal: abort.signal}, () => { resolve(ours = true); return hold() }).catch(() => {})
   })
+  const came = /** @type {PerformanceNavigationTiming|undefined} */ (performance.getEntriesByType('navigation')[0])
+  while (!ours) {
+    await Promise.race([given, new Promise(r => setTimeout(r, came?.type === 'reload' ? reloading : going))])
+    const {held} = ours ? {} : await locks.query()
+    if (held?.some(lock => lock.name === name) && !ours) { abort.abort(); break }
+  }
+  return ours
 }
 
 /** Asks whether to go on here. @returns {Promise<void>} */
