@@ -131,9 +131,12 @@ func TestBothDecideAtOnce(t *testing.T) {
 func TestKnockAwayAndBack(t *testing.T) {
 	s := browser.Serve(t)
 	room := lockedRoom(t, s)
+	bob := asks(t, room.link, "Bob") // nobody is inside
 	ada := guest(t, wide, room.host, "Ada")
-	bob := asks(t, room.link, "Bob")
 	cards(ada, "Bob")
+	if !strings.Contains(bob.URL(), "/wait") {
+		t.Error("a host who arrived let somebody in by that")
+	}
 	closeDora := call(t, s).knocks(room.link, "Dora")
 	cards(ada, "Bob", "Dora")
 	bob.Reload()

@@ -15,7 +15,7 @@ export function doorChip() {
   document.addEventListener('foyer:queue', event => {
     const n = /** @type {CustomEvent<number>} */ (event).detail
     chip.hidden = !n
-    const words = /** @type {HTMLElement} */ (chip.querySelector('span'))
-    if (words.textContent !== `${n} at the door`) words.textContent = `${n} at the door`
+    const number = /** @type {HTMLElement} */ (chip.querySelector('.num'))
+    if (number.textContent !== String(n)) number.textContent = String(n)
   })
 }

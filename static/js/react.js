@@ -37,6 +37,11 @@ function read() {
   timer = 0
 }
 
+/** What the choices stand beside: on a phone React lies in the menu behind More. @returns {HTMLElement|null} */
+function source() {
+  return control.closest('[popover]') ? document.querySelector('[popovertarget=more]') : control
+}
+
 export function stop() {
   if (menu.matches(':popover-open')) menu.hidePopover()
 }
@@ -44,7 +49,19 @@ export function stop() {
 /** @param {{at: string}} context */
 export function start(context) {
   control.disabled = false
-  control.popoverTargetElement = menu
+  control.ariaExpanded = 'false'
+  let wasOpen = false // a press outside closes the menu before the click comes
+  control.onpointerdown = () => { wasOpen = menu.matches(':popover-open') }
+  control.onclick = () => {
+    if (!wasOpen) /** @type {any} */ (menu).togglePopover({source: source()})
+    wasOpen = false
+  }
+  menu.addEventListener('toggle', event => {
+    const open = /** @type {ToggleEvent} */ (event).newState === 'open'
+    control.ariaExpanded = String(open)
+    if (open) menu.querySelector('button')?.focus()
+    else if (document.activeElement === document.body || !document.activeElement) source()?.focus()
+  })
   menu.addEventListener('submit', async event => {
     event.preventDefault()
     const by = /** @type {HTMLButtonElement} */ (event.submitter)

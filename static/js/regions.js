@@ -28,12 +28,13 @@ export function patch(id, html, touch) {
   if (!old || fresh?.id !== id) return
   touch?.(fresh)
   const at = /** @type {HTMLElement|null} */ (document.activeElement), name = at?.getAttribute('aria-label')
-  const mine = at && old.contains(at) && at !== old
+  const mine = !!at && old.contains(at)
   morph(old, fresh)
-  if (!mine || document.activeElement === at) return
-  const again = at.isConnected ? at : [...old.querySelectorAll('button')].find(b => name && b.getAttribute('aria-label') === name)
-  const frame = old.matches(':not(:empty)') && old.closest('[tabindex]') || document.getElementById('main')
-  ;(again ?? /** @type {HTMLElement|null} */ (frame))?.focus({preventScroll: true})
+  const empty = !old.hasChildNodes() // an empty region is not to be seen
+  if (!mine || document.activeElement === at && !(empty && at === old)) return
+  const again = at.isConnected && at !== old ? at : [...old.querySelectorAll('button')].find(b => name && b.getAttribute('aria-label') === name)
+  const frame = /** @type {HTMLElement|null} */ (!empty && old.closest('[tabindex]') || document.getElementById('main'))
+  ;(again ?? frame)?.focus({preventScroll: true})
 }
 
 /** Moving with moveBefore keeps pictures going and the focus. @type {(node: Node, before: Node|null) => unknown} */
