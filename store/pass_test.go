@@ -333,7 +333,7 @@ func TestTheRowsAgree(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			walk{fullRoom(t), rand.New(rand.NewPCG(seed, 7)), nil, map[meet.ID]bool{}}.run(120)
+			walk{fullRoom(t), rand.New(rand.NewPCG(seed, 7)), nil, map[meet.ID]bool{}}.run(80)
 		})
 	}
 }
