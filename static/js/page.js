@@ -112,12 +112,25 @@ async function somebody(show) {
   show(k)
 }
 
+// Over HTTP/1.1 a browser has six connections for all its tabs: there a hidden page lets its stream go.
+const shared = /^h[23]/.test(/** @type {any} */ (performance.getEntriesByType('navigation')[0])?.nextHopProtocol)
+
 if (source) import('foyer/stream.js').then(({follow}) => {
-  const lines = follow({url: () => source, ticket: () => '', silence: 45000, onState() {}, on(event, html) {
+  const url = source
+  /** @type {{stop: () => void}|undefined} */
+  let lines
+  const listen = (/** @type {boolean} */ on) => {
+    lines?.stop()
+    lines = on ? follow({url: () => url, ticket: () => '', silence: 45000, onState() {}, on: heard}) : undefined
+  }
+  const heard = (/** @type {string} */ event, /** @type {string} */ html) => {
     if (event === 'queue' && (html.includes('data-knock=') || door?.childElementCount)) somebody(k => k.queue(html))
     first = false
-  }})
-  addEventListener('pagehide', () => lines.stop())
+  }
+  document.addEventListener('visibilitychange', () => { if (!shared) listen(!document.hidden) })
+  addEventListener('pagehide', () => listen(false))
+  addEventListener('pageshow', event => { if (event.persisted) listen(true) })
+  listen(shared || !document.hidden)
 })
 else if (door) { // the dashboard's queue comes with the page, and then with its tiles
   const look = () => {
