@@ -244,8 +244,11 @@ func TestHostsHeader(t *testing.T) {
 	host := inside(t, wide, redDesk, room.host, "Hetty")
 	host.Role("button", "Lock").Click()
 	host.Until("the padlock", `document.querySelector('#head').innerText.includes('Locked')`)
-	host.Role("button", "Unlock").Click()
+	focus(t, host, "Unlock") // stays where it was
+	host.Press("\r")
 	host.Role("button", "Lock").Wait()
+	host.Until("no padlock", `!document.querySelector('#head').innerText.includes('Locked')`)
+	focus(t, host, "Lock")
 	host.At("/live")
 	guest := inside(t, phone, blueDesk, room.link, "Gus")
 	for _, name := range []string{"Lock", "Unlock", "End for all"} {

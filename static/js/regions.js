@@ -12,11 +12,6 @@ export function parse(html) {
   return [...t.content.children]
 }
 
-/** @param {string} id @param {string} html */
-export function replace(id, html) {
-  document.getElementById(id)?.replaceWith(parse(html)[0])
-}
-
 /**
  * Brings the region id up to date, node by node. The focus stays where it is; where its control went, it goes to one of the
  * same name, else to the nearest frame that can take it.

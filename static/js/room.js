@@ -7,7 +7,7 @@ import {menu} from 'foyer/menu.js'
 import {sendBy, tracks} from 'foyer/out.js'
 import {mic, muted, start, talk, toggle} from 'foyer/own.js'
 import {panel} from 'foyer/panel.js'
-import {people, replace} from 'foyer/regions.js'
+import {patch, people} from 'foyer/regions.js'
 import {receive, send} from 'foyer/rtc.js'
 import {settings} from 'foyer/settings.js'
 import * as share from 'foyer/share.js'
@@ -47,7 +47,7 @@ const ours = {
     if (mutes() > known) muted()
     known = mutes()
   },
-  head: data => replace('head', data),
+  head: data => patch('head', data),
   ticket: data => { ticket = data },
   slots(data) {
     seat(JSON.parse(data))
