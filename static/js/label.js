@@ -79,7 +79,7 @@ export function complain(input, words) {
     note.className = 'err'
     note.id = 'e-' + name
     note.setAttribute('role', 'alert')
-    ;(help ?? input).after(note)
+    ;(help ?? input.closest('.me') ?? input).after(note)
   }
   note.textContent = words
   if (help) help.hidden = true
