@@ -118,8 +118,12 @@ func (s *Server) armour(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // documentArmour is what a page may do (decision 25).
-func (s *Server) documentArmour(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'self'; script-src 'self' "+s.Files.ImportMapHash()+
+func (s *Server) documentArmour(h http.Header, modules []string) {
+	scripts := "'self'"
+	if len(modules) > 0 {
+		scripts += " " + s.Files.ImportMapHash(modules...)
+	}
+	h.Set("Content-Security-Policy", "default-src 'self'; script-src "+scripts+
 		"; img-src 'self' blob:; media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types htmx foyer")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -23,7 +23,7 @@ func (v *visit) html(status int, page templ.Component) error {
 		return err
 	}
 	h := v.Response().Header()
-	v.s.documentArmour(h)
+	v.s.documentArmour(h, v.runs)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Accept-Encoding")
 	return v.squeeze(status, b.Bytes())
@@ -51,9 +51,13 @@ var (
 
 // squeeze sends a page by brotli or gzip as the browser accepts; both at levels that cost less than they save.
 func (v *visit) squeeze(status int, page []byte) error {
+	return v.squeezeAs(status, echo.MIMETextHTMLCharsetUTF8, page)
+}
+
+func (v *visit) squeezeAs(status int, kind string, page []byte) error {
 	accepts := v.Request().Header.Get(echo.HeaderAcceptEncoding)
 	if len(page) < worthSqueezing || !strings.Contains(accepts, "br") && !strings.Contains(accepts, "gzip") {
-		return v.HTMLBlob(status, page)
+		return v.Blob(status, kind, page)
 	}
 	out := buffers.Get().(*bytes.Buffer)
 	out.Reset()
@@ -74,7 +78,7 @@ func (v *visit) squeeze(status int, page []byte) error {
 		w.Close()
 	}
 	v.Response().Header().Set(echo.HeaderContentEncoding, encoding)
-	return v.HTMLBlob(status, out.Bytes())
+	return v.Blob(status, kind, out.Bytes())
 }
 
 // nothing answers a form that a script sent and that has nothing to show.

@@ -45,7 +45,8 @@ func (s *Server) offer(v *visit, direction string, do meet.Action, join join) er
 		return v.plain(mediaRefusal(err))
 	}
 	v.Response().Header().Set("Location", views.Media(room, direction)+"/"+answer.ID)
-	return v.Blob(http.StatusCreated, "application/sdp", []byte(answer.SDP))
+	v.Response().Header().Set("Cache-Control", "no-store")
+	return v.squeezeAs(http.StatusCreated, "application/sdp", []byte(answer.SDP)) // fifteen lines that repeat each other
 }
 
 // ticketed reads the ticket and asks the table; the rights reach the media before the offer does.

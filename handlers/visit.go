@@ -24,6 +24,7 @@ type visit struct {
 	route route
 	who   store.Who
 	token string          // of the browser's cookie
+	runs  []string        // modules of the page that is being drawn
 	files map[string]file // of a form with pictures, by field
 
 	unshelve func() // gives back the place that its picture took, nil = it took none
@@ -113,6 +114,9 @@ func (v *visit) page(title string, modules ...string) views.Page {
 	once := clip(v.FormValue("once"), 64) // a form shown again is the same act
 	if once == "" {
 		once = newToken()[:16]
+	}
+	if len(modules) > 0 {
+		v.runs = modules
 	}
 	return views.Page{Title: title, Assets: v.s.Files, Account: v.who.Account, Once: once, Zone: v.zone(),
 		Now: v.s.Clock(), Modules: modules, Contact: v.s.Contact}

@@ -44,10 +44,10 @@ type Files struct {
 
 // set is one reading of all files, never changed after it is made, but for the compressed forms that are added to it.
 type set struct {
-	mark      string // of the folder when read; "" when embedded
-	byName    map[string]*asset
-	byURL     map[string]*asset
-	importMap string
+	mark   string // of the folder when read; "" when embedded
+	byName map[string]*asset
+	byURL  map[string]*asset
+	graphs sync.Map // of modules, by the names of a page's entries: string to *graph
 }
 
 type asset struct {
@@ -124,7 +124,6 @@ func readSet(source fs.FS, mark string) (*set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.importMap = importMap(s.byName)
 	return s, nil
 }
 

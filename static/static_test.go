@@ -8,11 +8,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -306,5 +308,27 @@ func TestScriptsTravelWithoutTheirComments(t *testing.T) {
 	want := "import {a} from 'foyer/a.js'\n\nexport function f(s) {\n  /** @type {HTMLElement} */ (b).hidden = true // stays\n  return 'http://x' + s\n}\nconst n = /** @type {any} */ (1)\n"
 	if got := string(leanScript([]byte(module))); got != want {
 		t.Errorf("leanScript gave\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A page's import map holds what its modules reach and nothing else, also what they import later; only what they import at
+// once is fetched ahead.
+func TestAPageKnowsItsOwnModules(t *testing.T) {
+	dir := folder(t, map[string]string{"css/foyer.css": "a{}", "js/a.js": "import {b} from 'foyer/b.js'\nimport 'foyer/c.js'\n", "js/b.js": "import * as d from 'foyer/d.js'\n",
+		"js/c.js": "import('foyer/late.js')\n", "js/d.js": "", "js/late.js": "import {e} from 'foyer/e.js'\n", "js/e.js": "", "js/other.js": "import 'foyer/a.js'"})
+	f := open(t, dir)
+	var got struct{ Imports map[string]string }
+	if err := json.Unmarshal([]byte(f.ImportMap("a.js")), &got); err != nil {
+		t.Fatal(err)
+	}
+	names := slices.Sorted(maps.Keys(got.Imports))
+	if want := []string{"foyer/b.js", "foyer/c.js", "foyer/d.js", "foyer/e.js", "foyer/late.js"}; !slices.Equal(names, want) {
+		t.Errorf("the map holds %v, want %v", names, want)
+	}
+	if want := []string{f.Path("js/b.js"), f.Path("js/c.js"), f.Path("js/d.js")}; !slices.Equal(f.Preload("a.js"), want) {
+		t.Errorf("fetched ahead are %v, want %v", f.Preload("a.js"), want)
+	}
+	if f.ImportMapHash("a.js") == f.ImportMapHash() {
+		t.Error("another map has the same hash")
 	}
 }
