@@ -295,8 +295,8 @@ func inspect(t *testing.T, p *browser.Page, name string, look browser.Look) {
 			t.Errorf("%s: %s (%s): %s\n  %.200s\n  %s", name, v.ID, v.Impact, n.Target, n.HTML, n.Summary)
 		}
 	}
-	if wide := browser.Value[int](p, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
-		t.Errorf("%s: %d px too wide: %s", name, wide, browser.Value[string](p, `[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 100)).slice(0, 5).join('\n')`))
+	if wide := browser.Value[int](p, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
+		t.Errorf("%s: %d px too wide: %s", name, wide, browser.Value[string](p, `[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map(e => e.outerHTML.slice(0, 100)).slice(0, 5).join('\n')`))
 	}
 	if small := browser.Value[string](p, tooSmall); look.Phone && small != "" {
 		t.Errorf("%s: smaller than 44 px:\n%s", name, small)

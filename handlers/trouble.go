@@ -93,6 +93,10 @@ func (v *visit) formPage() string {
 	case meet.RenameRoom:
 		typed.Set("open", "rename")
 		return views.SignInFor(views.Room(v.id()) + "?" + typed.Encode())
+	case meet.Duplicate:
+		return views.SignInFor(views.Room(v.id()) + "?" + url.Values{"open": {"duplicate"}, "name": typed["name"]}.Encode())
+	case meet.Customize:
+		return views.SignInFor(v.Request().URL.Path)
 	}
 	return views.SignIn
 }

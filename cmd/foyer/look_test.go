@@ -11,6 +11,7 @@ import (
 	"mime/multipart"
 	"net"
 	"net/http"
+	"net/url"
 	"regexp"
 	"runtime"
 	"strings"
@@ -119,6 +120,8 @@ func TestLooksAreTheOwnersAlone(t *testing.T) {
 			}
 		}
 	}
+	anonymous.post(room+"/lobby", "title", "Mine").to("/sign-in?next=" + url.QueryEscape(room+"/lobby")) // and back to the form
+	anonymous.post(room+"/duplicate", "name", "Mine").to("/sign-in?next=" + url.QueryEscape(room+"?name=Mine&open=duplicate"))
 	for _, page := range []string{room + "/customize", room + "/lobby", "/"} {
 		ada.get(page).is(http.StatusOK).misses("Stolen").misses("/image/")
 	}
