@@ -45,7 +45,9 @@ export function heed() {
 /** @param {string} words */
 function tell(words) {
   const said = document.getElementById('said')
-  if (said && words) said.textContent = words
+  if (!said || !words) return
+  said.textContent = words
+  setTimeout(() => { if (said.textContent === words) said.textContent = '' }, 7000) // nobody should find an old knock there
 }
 
 /** Lets the first in who waits. */
