@@ -21,11 +21,21 @@ func (s *Server) showLobby(v *visit, status int, f views.Form) error {
 		return err
 	}
 	l.Form = f
-	p := v.page(l.Room.Heading(), "lobby.js")
-	if p.Room = true; l.Devices {
-		p.Modules = append(p.Modules, "preview.js")
+	modules := []string{"lobby.js"}
+	if l.Devices {
+		modules = append(modules, "preview.js")
 	}
+	p := v.page(l.Room.Heading(), modules...)
+	p.Room = true
 	return v.html(status, views.LobbyPage(p, l))
+}
+
+// withDevices are the modules of a page at the door, where people will be on stage with those of the device part.
+func withDevices(module string, devices bool) []string {
+	if devices {
+		return []string{module, "preview.js"}
+	}
+	return []string{module}
 }
 
 // lobbyData is a room as this browser stands before it.

@@ -29,10 +29,12 @@ func (s *Server) wait(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := v.page("Asking to join "+d.Room.Heading(), "wait.js")
-	if p.Room = true; data.Devices() {
-		p.Modules = append(p.Modules, "preview.js")
+	modules := []string{"wait.js"}
+	if data.Devices() {
+		modules = append(modules, "preview.js")
 	}
+	p := v.page("Asking to join "+d.Room.Heading(), modules...)
+	p.Room = true
 	return v.html(http.StatusOK, views.WaitPage(p, data))
 }
 
