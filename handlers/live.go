@@ -2,10 +2,8 @@ package handlers
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,11 +23,13 @@ func (s *Server) live(v *visit) error {
 	}
 	l := views.LiveData{Room: d.Room, Pass: *d.Pass, Ticket: s.tickets.ticket(d.Room.ID, d.Pass.ID, s.Clock()), Warm: d.Pass.OnStage}
 	l.Host, l.Ends = hosts(d), meet.Allow(meet.EndCall, d.Actor, d.Room.Door()) == nil
-	if l.People, err = s.Store.People(v.ctx(), d.Room.ID); err != nil {
-		return err
-	}
 	p := v.page(d.Room.Name, "room.js")
 	p.Room = true
+	r := &roomLive{s: s, v: v, p: p, room: d.Room.ID, slug: d.Room.Slug, pass: d.Pass.ID, host: l.Host}
+	r.silent = meet.Allow(meet.SeeChat, d.Actor, d.Room.Door()) != nil
+	if l.Drawn, l.Shown, err = r.first(); err != nil {
+		return err
+	}
 	return v.html(http.StatusOK, views.LivePage(p, l))
 }
 
@@ -87,9 +87,10 @@ type roomLive struct {
 	slug   string
 	pass   meet.ID
 	host   bool
-	said   store.Chat // what the page shows of the chat
-	silent bool       // the chat is switched off
-	ticket time.Time  // renewed then
+	shown  map[string]string // fingerprints of the regions that the page came with; nil after the first push
+	said   store.Chat        // what the page shows of the chat
+	silent bool              // the chat is switched off
+	ticket time.Time         // renewed then
 }
 
 // roomStream is the one stream of a room's page: its regions, its slots, its ticket, and the end.
@@ -99,7 +100,7 @@ func (s *Server) roomStream(v *visit) error {
 		return err
 	}
 	r := &roomLive{s: s, v: v, p: v.page(d.Room.Name), room: d.Room.ID, slug: d.Room.Slug, pass: d.Pass.ID, host: hosts(d)}
-	r.said.Whole = true
+	r.shown, r.said = pageShows(v.QueryParam("shown"))
 	r.seat = s.seats.take(r.room, r.pass, clip(v.QueryParam("tab"), 32))
 	defer s.seats.leave(r.seat)
 	defer s.presence.Open(r.pass)()
@@ -114,14 +115,10 @@ func (s *Server) roomStream(v *visit) error {
 	defer l.Close()
 	r.w = openWire(v)
 	r.seat.begin(s.Media.Slots(string(r.room), string(r.pass)))
-	over, err := r.push(nil, true)
-	if err != nil {
-		s.Log.Error("stream", "err", err)
-		return nil // the page asks again by itself
+	if over, err := r.push(nil, true); err != nil || over {
+		return s.lastWords(r.w, err)
 	}
-	if over {
-		return r.w.flush()
-	}
+	r.shown = nil
 	return s.follow(v.ctx(), r.w, l, pingInRoom, r.seat.more, r.push)
 }
 
@@ -140,7 +137,7 @@ func (r *roomLive) push(topics []string, all bool) (over bool, err error) {
 	}
 	for _, region := range r.regions() {
 		if has(region.topic) && err == nil {
-			err = r.region(region.id, region.topic, region.draw)
+			err = r.region(region)
 		}
 	}
 	if err == nil && r.chatMoved(has) {
@@ -159,21 +156,6 @@ func (r *roomLive) chatMoved(has func(topic string) bool) bool {
 		return false
 	}
 	return has(store.ChatTopic(r.room)) || r.said.Whole || has(store.PeopleTopic(r.room)) && r.said.Call == ""
-}
-
-// region of a room's page: its id is the event's name.
-type region struct {
-	id, topic string
-	draw      func() ([]byte, error)
-}
-
-func (r *roomLive) regions() []region {
-	room, people := store.RoomTopic(r.room), store.PeopleTopic(r.room)
-	list := []region{{"head", room, r.head}, {"people", people, r.people}, {"list", people, r.list}}
-	if r.host {
-		list = append(list, region{"queue", store.KnocksTopic(r.room), r.queue}, region{"kept", store.KnocksTopic(r.room), r.kept})
-	}
-	return list
 }
 
 // outside looks at the pass again and tells why this page has no business here any more, "" = it has.
@@ -221,82 +203,6 @@ func (r *roomLive) whyLeft() (string, error) {
 		return "left", err
 	}
 	return "over", nil
-}
-
-// region sends a region by its id, drawn once for everybody in the room who sees it the same way.
-func (r *roomLive) region(id, topic string, draw func() ([]byte, error)) error {
-	b, err := r.s.drawn.Bytes(topic, id+"|"+string(r.room)+"|"+strconv.FormatBool(r.host), draw)
-	if err == nil {
-		r.w.event(id, b)
-	}
-	return err
-}
-
-func (r *roomLive) head() ([]byte, error) {
-	d, err := r.s.Store.DoorByRoom(r.v.ctx(), store.Who{}, r.room)
-	if err != nil {
-		return nil, err
-	}
-	return r.s.draw(r.v, views.LiveHead(r.p, d.Room, r.host))
-}
-
-func (r *roomLive) people() ([]byte, error) {
-	list, err := r.s.Store.People(r.v.ctx(), r.room)
-	if err != nil {
-		return nil, err
-	}
-	return r.s.draw(r.v, views.PeopleRegion(r.p, list))
-}
-
-func (r *roomLive) list() ([]byte, error) {
-	people, err := r.s.Store.People(r.v.ctx(), r.room)
-	if err != nil {
-		return nil, err
-	}
-	return r.s.draw(r.v, views.ListRegion(r.p, r.slug, people, r.host))
-}
-
-func (r *roomLive) queue() ([]byte, error) {
-	d, err := r.s.Store.DoorByRoom(r.v.ctx(), store.Who{}, r.room)
-	if err != nil {
-		return nil, err
-	}
-	q, err := r.s.queue(r.v, d.Room)
-	if err != nil {
-		return nil, err
-	}
-	return r.s.draw(r.v, views.QueueRegion(r.p, q))
-}
-
-func (r *roomLive) kept() ([]byte, error) {
-	list, err := r.s.Store.KeptOut(r.v.ctx(), r.room)
-	if err != nil {
-		return nil, err
-	}
-	return r.s.draw(r.v, views.KeptRegion(r.p, r.slug, list))
-}
-
-// chat sends what the page does not show yet: lines by number, or the end of it all where another call began.
-func (r *roomLive) chat() error {
-	c, err := r.s.Store.Chat(r.v.ctx(), r.room, r.said)
-	if err != nil {
-		return err
-	}
-	shown := r.said
-	r.said = store.Chat{Call: c.Call, Rev: c.Rev}
-	event, draw := "line", views.ChatLines(r.p, c.Lines, r.host)
-	switch {
-	case c.Whole:
-		event, draw = "chat", views.ChatRegion(r.p, c.Lines, r.host)
-	case len(c.Lines) == 0:
-		return nil
-	}
-	key := fmt.Sprint(event, "|", c.Call, "|", shown.Rev, "|", c.Rev, "|", r.host)
-	b, err := r.s.drawn.Bytes(store.ChatTopic(r.room), key, func() ([]byte, error) { return r.s.draw(r.v, draw) })
-	if err == nil {
-		r.w.event(event, b)
-	}
-	return err
 }
 
 // small sends what is not a region: where pictures are, who speaks, a fresh ticket, and that another tab took over.

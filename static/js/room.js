@@ -19,7 +19,7 @@ import {alone} from 'foyer/tabs.js'
 const main = /** @type {HTMLElement} */ (document.querySelector('[data-live]'))
 const {base = '', room = '', at = '', pass = '', stream = '', devices = ''} = main.dataset
 const warm = 'stage' in main.dataset
-let ticket = main.dataset.ticket ?? ''
+let ticket = main.dataset.ticket ?? '', came = main.dataset.shown ?? '' // what the page came with need not be sent again
 const tab = crypto.getRandomValues(new Uint32Array(2)).join('-')
 const node = {base, room, ticket: () => ticket}
 
@@ -34,6 +34,11 @@ const side = panel({
   camera: {toggle: () => toggle('camera')},
   share: {toggle: () => share.toggle(shown)},
 })
+
+for (const id of ['list', 'queue', 'kept', 'chat', 'people']) {
+  const region = document.getElementById(id)
+  if (region) side.on(id, region.outerHTML)
+}
 
 /** How often hosts muted us, as the page first said it. */
 const mutes = () => Number(tile(pass)?.dataset.mutes ?? 0)
@@ -68,9 +73,12 @@ function enter() {
   })
   if (warm) publish()
   return follow({
-    url: () => `${base}${stream}?tab=${tab}`,
+    url: () => `${base}${stream}?tab=${tab}${came && '&shown=' + came}`,
     ticket: () => ticket,
-    onState: is => state({stream: is}),
+    onState(is) {
+      if (is) came = ''
+      state({stream: is})
+    },
     on(event, data) {
       ours[event]?.(data)
       side.on(event, data)
