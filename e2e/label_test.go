@@ -60,6 +60,10 @@ func TestLabelMistakes(t *testing.T) {
 			t.Errorf("typed %q, kept %q", c.typed, kept)
 		}
 		bob.Until("the field in focus", fmt.Sprintf(`document.activeElement.labels?.[0].textContent.startsWith(%q)`, c.label))
+		bob.Field(c.label).Fill("Mended")
+		if bob.Field(c.label).Attribute("aria-invalid") != "" {
+			t.Errorf("%s is complained of while it is mended", c.label)
+		}
 		if c.typed == "   " && !bob.CSS(".me img").There() {
 			t.Error("an empty name costs the image")
 		}

@@ -121,7 +121,7 @@ func TestGuestAtAnOpenRoom(t *testing.T) {
 	bob.Role("radio", "Rose").Click()
 	labelled(bob, "bob  de Marsh", "Choir", "BM", 4)
 	bob.Field("Image").Attach(selfie(t, "me.png", color.RGBA{0, 160, 60, 255}))
-	bob.Until("the image on both faces", `[...document.querySelectorAll('[data-face] img, .me img')].filter(i => i.src.startsWith('blob:') && i.naturalWidth === 300).length === 2`)
+	bob.Until("the image on both faces", `[...document.querySelectorAll('[data-face] img, .me img')].filter(i => i.src.startsWith('blob:') && i.naturalWidth === 300 && (a => i.offsetHeight >= a.clientHeight && i.offsetTop <= 0)(i.parentElement)).length === 2`) // and over the initials
 	bob.Field("Camera").Choose("blue")
 	mirrors(t, bob, "blue", true)
 	bob.Field("Microphone").Choose("660 Hz")

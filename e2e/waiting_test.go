@@ -183,3 +183,12 @@ func TestWaitingForAWebinar(t *testing.T) {
 	ada.admitAll(room)
 	bob.Role("heading", "Participants").Wait()
 }
+
+func TestWaitingFitsItsBytes(t *testing.T) {
+	s := browser.Serve(t)
+	_, room := boardroom(t, s, "meeting")
+	bob := browser.Visit(t, wide)
+	askAt(bob, room.link, "Bob")
+	bob.Forget()
+	fits(t, s, bob, room.link+"/wait", lobbyBytes)
+}

@@ -104,7 +104,11 @@ function choose() {
   draw()
 }
 
-form?.addEventListener('input', draw)
+form?.addEventListener('input', e => {
+  const input = /** @type {HTMLInputElement} */ (e.target)
+  if (input.matches('.input[aria-invalid]')) complain(input, '') // it is being mended
+  draw()
+})
 form?.addEventListener('change', draw)
 file?.addEventListener('change', choose)
 without?.addEventListener('change', () => {

@@ -72,8 +72,7 @@ async function toggle(kind) {
   if (kind === 'camera' && !o.on) { o.turn++; drop(kind) } // the light beside it goes out, too
   o.says = ''
   draw(kind)
-  if (!o.on || o.track) return
-  await start(kind, wish(kind))
+  if (o.on && !o.track) await start(kind, wish(kind))
   list()
 }
 
