@@ -54,7 +54,7 @@ func (s *Server) lobbyData(v *visit) (l views.LobbyData, err error) {
 		return l, err
 	}
 	if no := meet.Allow(meet.Ask, d.Actor, d.Room.Door()); no != nil {
-		l.Why = asRefusal(no).Message
+		l.Why, l.Devices = asRefusal(no).Message, false // nothing to set for somebody who cannot come in
 		return l, nil
 	}
 	l.Ask = true
