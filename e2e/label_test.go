@@ -100,6 +100,7 @@ func TestSignInFromTheLobby(t *testing.T) {
 		{plainHTML, "Ada & co", "", "Ada & co", "Doors", "Magenta"},
 	} {
 		p := browser.Visit(t, c.look)
+		withoutModules(p, c.look)
 		p.Open(room.link)
 		if c.name != "" {
 			p.Field("Display name").Fill(c.name)
@@ -268,6 +269,7 @@ func TestLobbyWithoutScript(t *testing.T) {
 	room := ada.room("Board", "meeting")
 	ada.must(room.page+"/privacy", "locked", "yes")
 	bob := browser.Visit(t, plainHTML)
+	withoutModules(bob, plainHTML)
 	bob.Open(room.link)
 	for _, name := range []string{"Mute", "Stop camera", "Test speaker"} {
 		if bob.Role("button", name).There() {

@@ -12,6 +12,13 @@ import (
 
 var plainHTML = browser.Look{NoScript: true}
 
+// withoutModules expects what Chromium reports of modules named for preloading while scripts are off: that it left them.
+func withoutModules(p *browser.Page, look browser.Look) {
+	if look.NoScript {
+		p.Expect(" csp for ")
+	}
+}
+
 // refused waits until a form came back with its message beside one field, tied to it, and gives what the field holds now.
 func refused(t *testing.T, p *browser.Page, label, message string) string {
 	t.Helper()
@@ -41,6 +48,7 @@ func TestFormsWithoutScript(t *testing.T) {
 	s := browser.Prepare(t)
 	s.Start()
 	ada := browser.Visit(t, plainHTML)
+	withoutModules(ada, plainHTML)
 	setUpPlainly(t, s, ada)
 	signInPlainly(t, s, ada)
 	link := roomPlainly(t, s, ada)
