@@ -117,17 +117,20 @@ func (v *visitor) room(name, theme string) made {
 func (v *visitor) enter(link, name string) (leave func()) {
 	v.t.Helper()
 	live := v.must(link, "name", name)
-	answer, err := v.client.Get(v.s.URL + strings.TrimSuffix(live, "/live") + "/stream?tab=1")
+	v.stays(link)
+	return func() { v.must(strings.TrimSuffix(live, "/live") + "/leave") }
+}
+
+// stays keeps the stream of a room open until the test ends.
+func (v *visitor) stays(link string) {
+	v.t.Helper()
+	answer, err := v.client.Get(v.s.URL + strings.TrimPrefix(link, v.s.URL) + "/stream?tab=1")
 	if err != nil {
 		v.t.Fatal(err)
 	}
 	if answer.StatusCode != http.StatusOK {
-		v.t.Fatalf("stream of %s: %d", name, answer.StatusCode)
+		v.t.Fatalf("stream of %s: %d", link, answer.StatusCode)
 	}
 	go func() { _, _ = io.Copy(io.Discard, answer.Body) }() // ends with the body
 	v.t.Cleanup(func() { answer.Body.Close() })
-	return func() {
-		v.must(strings.TrimSuffix(live, "/live") + "/leave")
-		answer.Body.Close()
-	}
 }

@@ -37,7 +37,7 @@ func (s *Server) live(v *visit) error {
 func hosts(d store.Door) bool { return meet.Allow(meet.SeeKnocks, d.Actor, d.Room.Door()) == nil }
 
 func (s *Server) setDevices(v *visit) error {
-	in := store.OwnDevices{Slug: v.slug(), Mic: v.FormValue("mic") == "yes", Camera: v.FormValue("camera") == "yes"}
+	in := store.OwnDevices{Slug: v.slug(), Mic: v.FormValue("mic") == "yes", Camera: v.FormValue("camera") == "yes", Screen: v.FormValue("screen") == "yes"}
 	if _, err := store.SetOwnDevices.Do(v.ctx(), s.Store, v.by(), in); err != nil {
 		return err
 	}

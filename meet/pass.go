@@ -38,6 +38,7 @@ type Pass struct {
 	OnStage bool // set by theme and role at entry; rights read this, never the role alone
 	Mic     bool // what the person says of their own microphone
 	Camera  bool
+	Screen  bool
 	Since   time.Time // in this state since
 	Denials int       // since a host last let this one in
 	Denied  time.Time // the last time
@@ -58,10 +59,10 @@ func (p Pass) MayAsk(now time.Time) error {
 type Right struct{ Microphone, Camera, Screen bool }
 
 // RightOf reads a pass: who is out of sight or off stage publishes nothing, and who muted themselves is muted at the
-// server too.
+// server too. A screen that is not shared any more leaves the others' pages at once, whatever packets still come.
 func RightOf(p Pass) Right {
 	ok := p.OnStage && (p.State == In || p.State == Out)
-	return Right{Microphone: ok && p.Mic, Camera: ok && p.Camera, Screen: ok}
+	return Right{Microphone: ok && p.Mic, Camera: ok && p.Camera, Screen: ok && p.Screen}
 }
 
 // OnStageAtEntry tells whether a role stands on stage from the start in a room of this theme.

@@ -52,7 +52,7 @@ func (a *act) leave(room meet.ID, which string, arg any) error {
 	if err := a.depart(room, which, arg, a.now); err != nil {
 		return err
 	}
-	if err := a.do(`UPDATE pass SET state = CASE state WHEN 'removed' THEN state ELSE 'out' END, gone = 2, hand_at = NULL, since = ?, closed_at = coalesce(closed_at, ?)
+	if err := a.do(`UPDATE pass SET state = CASE state WHEN 'removed' THEN state ELSE 'out' END, gone = 2, screen = 0, hand_at = NULL, since = ?, closed_at = coalesce(closed_at, ?)
 		WHERE room = ? AND gone < 2 AND `+which, ms(a.now), ms(a.now), room, arg); err != nil {
 		return err
 	}

@@ -270,7 +270,7 @@ func TestAdmitted(t *testing.T) {
 	h.streams(ids(e.Pass), nil)
 	h.hears(store.PeopleTopic(r.ID), store.TileTopic(r.Owner, r.ID))
 	h.sees(r, "Ada", "Bob")
-	if right, _ := h.right(r, e.Pass); !right.Microphone || !right.Camera || !right.Screen {
+	if right, _ := h.right(r, e.Pass); !right.Microphone || !right.Camera {
 		t.Errorf("%+v", right)
 	}
 	calls, _ := h.Calls(t.Context(), ada.id, time.Time{}, 9)

@@ -9,14 +9,14 @@ import (
 	"foyer/meet"
 )
 
-const passColumns = `p.id, p.room, p.browser, coalesce(p.account, ''), p.name, p.headline, p.colour, p.image, p.role, p.state, p.on_stage, p.mic, p.camera, p.since, p.gone,
+const passColumns = `p.id, p.room, p.browser, coalesce(p.account, ''), p.name, p.headline, p.colour, p.image, p.role, p.state, p.on_stage, p.mic, p.camera, p.screen, p.since, p.gone,
 	p.denials, p.denied_at`
 
 func pass(row scanner, more ...any) (p meet.Pass, err error) {
 	var since int64
 	var gone int
 	var denied sql.NullInt64
-	err = row.Scan(append([]any{&p.ID, &p.Room, &p.Browser, &p.Account, &p.Name, &p.Headline, &p.Colour, &p.Image, &p.Role, &p.State, &p.OnStage, &p.Mic, &p.Camera, &since, &gone,
+	err = row.Scan(append([]any{&p.ID, &p.Room, &p.Browser, &p.Account, &p.Name, &p.Headline, &p.Colour, &p.Image, &p.Role, &p.State, &p.OnStage, &p.Mic, &p.Camera, &p.Screen, &since, &gone,
 		&p.Denials, &denied}, more...)...)
 	p.Since, p.Away, p.Left, p.Denied = time.UnixMilli(since), gone == 1, gone == 2, when(denied)
 	return p, err
@@ -246,7 +246,7 @@ func (a *act) enter(r meet.Room, p meet.Pass, old *meet.Pass) error {
 		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, 'in', ?, ?, ?, ?, ?, 0, ?)
 		ON CONFLICT (room, browser) DO UPDATE SET account = excluded.account, name = excluded.name, headline = excluded.headline, colour = excluded.colour,
 		image = excluded.image, role = excluded.role, state = 'in', on_stage = excluded.on_stage, mic = excluded.mic, camera = excluded.camera,
-		since = excluded.since, hand_at = CASE WHEN state = 'in' THEN hand_at END, denials = 0, denied_at = NULL,
+		screen = 0, since = excluded.since, hand_at = CASE WHEN state = 'in' THEN hand_at END, denials = 0, denied_at = NULL,
 		closed_at = CASE WHEN state = 'in' AND closed_at IS NULL THEN NULL ELSE excluded.closed_at END, gone = 0`,
 		p.ID, p.Room, p.Browser, string(p.Account), p.Name, p.Headline, p.Colour, p.Image, p.Role, p.OnStage, p.Mic, p.Camera, since, ms(a.now), ms(a.now)); err != nil {
 		return err
@@ -277,10 +277,10 @@ var LeaveRoom = verb("leave-room", func(a *act, in Leaving) (Done, error) {
 	return Done{}, a.leave(r.ID, `browser = ?`, w.Browser.ID)
 })
 
-// OwnDevices is what a person says of their own microphone and camera.
+// OwnDevices is what a person says of their own microphone and camera, and of the screen they share.
 type OwnDevices struct {
-	Slug        string
-	Mic, Camera bool
+	Slug                string
+	Mic, Camera, Screen bool
 }
 
 // SetOwnDevices tells the others whether somebody is muted and shows a picture.
@@ -289,7 +289,7 @@ var SetOwnDevices = verb("set-own-devices", func(a *act, in OwnDevices) (Done, e
 	if err != nil {
 		return Done{}, err
 	}
-	if err := a.do(`UPDATE pass SET mic = ?1 AND on_stage, camera = ?2 AND on_stage WHERE room = ?3 AND browser = ?4`, in.Mic, in.Camera, r.ID, w.Browser.ID); err != nil {
+	if err := a.do(`UPDATE pass SET mic = ?1 AND on_stage, camera = ?2 AND on_stage, screen = ?3 AND on_stage WHERE room = ?4 AND browser = ?5`, in.Mic, in.Camera, in.Screen, r.ID, w.Browser.ID); err != nil {
 		return Done{}, err
 	}
 	return Done{}, a.changed(PeopleTopic(r.ID))

@@ -83,7 +83,7 @@ func TestWebinarAttendeesPublishNothing(t *testing.T) {
 	host := ada.mustEnter(r, "Ada")
 	h.must(do(h, bob.by(""), store.SetOwnDevices, store.OwnDevices{Slug: r.Slug, Mic: true, Camera: true}))
 	rights, err := h.Rights(t.Context(), r.ID)
-	if err != nil || rights[guest.Pass] != (meet.Right{}) || rights[host.Pass] != (meet.Right{Microphone: true, Camera: true, Screen: true}) {
+	if err != nil || rights[guest.Pass] != (meet.Right{}) || rights[host.Pass] != (meet.Right{Microphone: true, Camera: true}) {
 		t.Error(rights, err)
 	}
 	if people, _ := h.People(t.Context(), r.ID); people[0].Mic || people[0].Camera {

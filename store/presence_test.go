@@ -35,3 +35,40 @@ func TestMediaKeepsRights(t *testing.T) {
 		t.Errorf("media that came too late gave rights: %v", rights)
 	}
 }
+
+// A screen may be published while its person says that it is shared, and not a moment longer; not by the audience either.
+func TestScreensAreShared(t *testing.T) {
+	h := open(t)
+	ada, bob := h.host("ada"), h.guest()
+	r := ada.room("Office", meet.Meeting)
+	b := bob.mustEnter(r, "Bob")
+	screen := func() bool {
+		rights, err := h.Rights(t.Context(), r.ID)
+		h.must(nil, err)
+		return rights[b.Pass].Screen
+	}
+	says := func(yes bool) {
+		h.must(do(h, bob.by(""), store.SetOwnDevices, store.OwnDevices{Slug: r.Slug, Mic: true, Screen: yes}))
+	}
+	if screen() {
+		t.Error("a screen before anything was said of it")
+	}
+	if says(true); !screen() {
+		t.Error("no right to share")
+	}
+	if says(false); screen() {
+		t.Error("the right stays after the screen ended")
+	}
+	says(true)
+	h.must(do(h, bob.by(""), store.LeaveRoom, store.Leaving{Slug: r.Slug}))
+	bob.mustEnter(r, "Bob")
+	if screen() {
+		t.Error("coming back shares the screen of before")
+	}
+	w := ada.room("Talk", meet.Webinar)
+	viewer := bob.mustEnter(w, "Bob")
+	h.must(do(h, bob.by(""), store.SetOwnDevices, store.OwnDevices{Slug: w.Slug, Screen: true}))
+	if rights, _ := h.Rights(t.Context(), w.ID); rights[viewer.Pass].Screen {
+		t.Error("the audience may share")
+	}
+}

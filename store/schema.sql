@@ -91,7 +91,7 @@ CREATE TABLE pass (
   since      INTEGER NOT NULL,           -- in this state since
   closed_at  INTEGER,                    -- no stream open since; NULL while one is
   gone       INTEGER NOT NULL DEFAULT 0, -- no rights, no media: 1 = too long away, comes back with its stream; 2 = left
-  created_at INTEGER NOT NULL, headline TEXT NOT NULL DEFAULT '', colour INTEGER NOT NULL DEFAULT 0, image TEXT NOT NULL DEFAULT '', hand_at INTEGER, mutes INTEGER NOT NULL DEFAULT 0, denials INTEGER NOT NULL DEFAULT 0, denied_at INTEGER, decision TEXT NOT NULL DEFAULT '', decided_by TEXT NOT NULL DEFAULT '', decided_at INTEGER,
+  created_at INTEGER NOT NULL, headline TEXT NOT NULL DEFAULT '', colour INTEGER NOT NULL DEFAULT 0, image TEXT NOT NULL DEFAULT '', screen INTEGER NOT NULL DEFAULT 0, hand_at INTEGER, mutes INTEGER NOT NULL DEFAULT 0, denials INTEGER NOT NULL DEFAULT 0, denied_at INTEGER, decision TEXT NOT NULL DEFAULT '', decided_by TEXT NOT NULL DEFAULT '', decided_at INTEGER,
   UNIQUE (room, browser)
 ) STRICT, WITHOUT ROWID;
 

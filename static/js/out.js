@@ -9,9 +9,16 @@ export const tracks = {microphone: null, camera: null, screen: null, screenAudio
 /** @type {Sender|null} */
 let sender = null
 
+let told = () => {}
+
+/** @param {() => void} f is called whenever a screen begins or ends, which the server must know @returns {void} */
+export function tellScreen(f) { told = f }
+
 /** @param {SourceKind} kind @param {MediaStreamTrack|null} track */
 export function give(kind, track) {
+  const was = tracks.screen
   tracks[kind] = track
+  if (tracks.screen !== was) told()
   sender?.replace(kind, track).catch(() => {}) // of a connection that was lost: the next one begins with it
 }
 

@@ -2,7 +2,7 @@
 // when a device goes away.
 import {choose, chosen, wish} from 'foyer/chosen.js'
 import {open, openBoth} from 'foyer/devices.js'
-import {give} from 'foyer/out.js'
+import {give, tellScreen, tracks} from 'foyer/out.js'
 import {note} from 'foyer/status.js'
 
 /** @typedef {import('foyer/devices.js').Kind} Kind */
@@ -30,6 +30,7 @@ export function live(kind) {
  */
 export async function start(wants, address, onChange) {
   report = reporter(address)
+  tellScreen(report)
   changed = onChange
   const {mic = true, cam = true} = chosen()
   const on = {microphone: wants.microphone && mic, camera: wants.camera && cam}
@@ -170,7 +171,7 @@ function draw(kind) {
 /** Tells the server what is on: one after the other, always the present state, until it was heard. @param {string} address */
 function reporter(address) {
   let telling = false, told = ''
-  const now = () => String(new URLSearchParams({mic: live('microphone') ? 'yes' : 'no', camera: live('camera') ? 'yes' : 'no'}))
+  const now = () => String(new URLSearchParams({mic: live('microphone') ? 'yes' : 'no', camera: live('camera') ? 'yes' : 'no', screen: tracks.screen ? 'yes' : 'no'}))
   return async () => {
     if (telling) return
     telling = true

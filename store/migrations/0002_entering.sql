@@ -31,6 +31,7 @@ ALTER TABLE room ADD COLUMN lobby_message TEXT NOT NULL DEFAULT '';
 ALTER TABLE pass ADD COLUMN headline TEXT NOT NULL DEFAULT '';
 ALTER TABLE pass ADD COLUMN colour INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE pass ADD COLUMN image TEXT NOT NULL DEFAULT '';
+ALTER TABLE pass ADD COLUMN screen INTEGER NOT NULL DEFAULT 0;  -- shares it, as the person says
 ALTER TABLE pass ADD COLUMN hand_at INTEGER;                    -- raised since
 ALTER TABLE pass ADD COLUMN mutes INTEGER NOT NULL DEFAULT 0;   -- how often a host muted this one: a browser that sees it grow mutes itself
 ALTER TABLE pass ADD COLUMN denials INTEGER NOT NULL DEFAULT 0; -- since a host last let this one in or allowed it back
