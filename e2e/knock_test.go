@@ -224,3 +224,28 @@ func TestKnocksStayUnderTheHand(t *testing.T) {
 	ada.SeesText("Admitted by Ada")
 	cards(ada, "First", "Third")
 }
+
+// The owner who stands in a lobby, of this room or of another, hears who knocks and can answer from there.
+func TestKnocksReachTheOwnerInALobby(t *testing.T) {
+	s := browser.Serve(t)
+	ada := owner(t, s)
+	room, other := ada.room("Board", "meeting"), ada.room("Elsewhere", "meeting")
+	ada.must(room.page+"/privacy", "locked", "yes")
+	host := browser.Visit(t, wide)
+	signIn(s, host)
+	host.Open(other.link)
+	host.Role("button", "Join room").Wait()
+	call(t, s).must(room.link, "name", "Bob Marsh", "ask", "yes")
+	host.Role("button", "Admit, Bob Marsh").Wait()
+	host.SeesText("asks to join Board")
+	host.Shot("knock-lobby")
+	inspect(t, host, "knock-lobby", wide)
+	host.Role("button", "Admit, Bob Marsh").Click()
+	host.SeesText("Admitted by Ada Lindqvist")
+	stranger := browser.Visit(t, wide)
+	stranger.Open(other.link)
+	stranger.Role("button", "Join room").Wait()
+	if stranger.CSS("#queue").There() {
+		t.Error("a guest's lobby has a queue")
+	}
+}

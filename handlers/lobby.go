@@ -21,9 +21,9 @@ func (s *Server) showLobby(v *visit, status int, f views.Form) error {
 		return err
 	}
 	l.Form = f
-	modules := []string{"lobby.js"}
-	if l.Devices {
-		modules = append(modules, "preview.js")
+	modules := withDevices("lobby.js", l.Devices)
+	if l.Tends {
+		modules = append(modules, "page.js")
 	}
 	p := v.page(l.Room.Heading(), modules...)
 	p.Room = true
@@ -46,6 +46,7 @@ func (s *Server) lobbyData(v *visit) (l views.LobbyData, err error) {
 	}
 	l = views.LobbyData{Room: d.Room, Host: d.Host, Label: store.LabelFor(v.who), Role: d.Actor.Role()}
 	l.Devices = meet.OnStageAtEntry(d.Room.Theme, l.Role)
+	l.Tends = v.who.Account.ID != "" && v.who.Account.ID == d.Room.Owner
 	why := meet.Allow(meet.EnterRoom, d.Actor, d.Room.Door())
 	if why == nil { // participants' names show only where one may enter without asking (decision 16)
 		l.May, l.Already = true, d.Pass != nil && d.Pass.State == meet.In && d.Actor.Here

@@ -29,11 +29,7 @@ func (s *Server) wait(v *visit) error {
 	if err != nil {
 		return err
 	}
-	modules := []string{"wait.js"}
-	if data.Devices() {
-		modules = append(modules, "preview.js")
-	}
-	p := v.page("Asking to join "+d.Room.Heading(), modules...)
+	p := v.page("Asking to join "+d.Room.Heading(), withDevices("wait.js", data.Devices())...)
 	p.Room = true
 	return v.html(http.StatusOK, views.WaitPage(p, data))
 }
