@@ -18,7 +18,7 @@ import (
 )
 
 // soon is how long something that a person waits for may take in a test; figures of the real time are bench's.
-const soon = 2 * time.Second
+const soon = 10 * time.Second
 
 // locked makes a room that one has to ask for, with a host inside who goes by another name than the account's.
 func (b *browser) locked(name string) (r meet.Room, inside *ear) {

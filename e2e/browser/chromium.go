@@ -27,7 +27,7 @@ import (
 
 // Patience is how long a page may take to show what a test waits for. It is generous, because two shared cores are slow
 // and a test says whether something comes, not how quickly.
-var Patience = 15 * time.Second
+var Patience = 30 * time.Second
 
 // names of the program in the order they are tried; scripts/chromium installs the first on Debian.
 var programs = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
