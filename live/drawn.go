@@ -8,7 +8,14 @@ import "sync"
 type Drawn struct {
 	hub *Hub
 	mu  sync.Mutex
-	by  map[string]map[string]*picture // topic, then key
+	by  map[string]*state // by topic
+}
+
+// state is what was drawn of a topic at one version of it. Older pictures are asked for by nobody, so they go together:
+// keys may be as many as one likes.
+type state struct {
+	version uint64
+	by      map[string]*picture
 }
 
 type picture struct {
@@ -19,7 +26,7 @@ type picture struct {
 
 // NewDrawn makes a store of pictures that listens to hub's versions. A hub has one.
 func NewDrawn(hub *Hub) *Drawn {
-	d := &Drawn{hub: hub, by: map[string]map[string]*picture{}}
+	d := &Drawn{hub: hub, by: map[string]*state{}}
 	hub.mu.Lock()
 	hub.forgotten = d.forget
 	hub.mu.Unlock()
@@ -33,7 +40,7 @@ func (d *Drawn) Bytes(topic, key string, draw func() ([]byte, error)) ([]byte, e
 	if version == 0 {
 		return draw()
 	}
-	p := d.picture(topic, key)
+	p := d.picture(topic, key, version)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bytes != nil && p.version >= version {
@@ -47,16 +54,18 @@ func (d *Drawn) Bytes(topic, key string, draw func() ([]byte, error)) ([]byte, e
 	return b, nil
 }
 
-func (d *Drawn) picture(topic, key string) *picture {
+func (d *Drawn) picture(topic, key string, version uint64) *picture {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.by[topic] == nil {
-		d.by[topic] = map[string]*picture{}
+	now := d.by[topic]
+	if now == nil || now.version < version {
+		now = &state{version, map[string]*picture{}}
+		d.by[topic] = now
 	}
-	if d.by[topic][key] == nil {
-		d.by[topic][key] = &picture{}
+	if now.by[key] == nil {
+		now.by[key] = &picture{}
 	}
-	return d.by[topic][key]
+	return now.by[key]
 }
 
 func (d *Drawn) forget(topic string) {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -78,6 +79,15 @@ func TestDrawnOncePerChange(t *testing.T) {
 	ask()
 	if n := drawings.Load(); n != 2 {
 		t.Errorf("drawn %d times after a change", n)
+	}
+	for i := range 1000 { // lines of a chat have a key each
+		h.Announce([]string{"t"})
+		if _, err := d.Bytes("t", fmt.Sprint("line ", i), func() ([]byte, error) { return []byte("x"), nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(d.by["t"].by); n != 1 {
+		t.Errorf("%d pictures are kept of a topic that moved on", n)
 	}
 	l.Close()
 	if len(d.by) != 0 {
