@@ -137,14 +137,14 @@ func (r *roomLive) chat() error {
 	}
 	shown := r.said
 	r.said = store.Chat{Call: c.Call, Rev: c.Rev}
-	event, draw := "line", views.ChatLines(r.p, c.Lines, r.host)
+	event, from, draw := "line", shown.Rev, views.ChatLines(r.p, c.Lines, r.host)
 	switch {
-	case c.Whole:
-		event, draw = "chat", views.ChatRegion(r.p, c.Lines, r.host)
+	case c.Whole: // the same wherever a page comes from
+		event, from, draw = "chat", 0, views.ChatRegion(r.p, c.Lines, r.host)
 	case len(c.Lines) == 0:
 		return nil
 	}
-	key := fmt.Sprint(event, "|", c.Call, "|", shown.Rev, "|", c.Rev, "|", r.sees())
+	key := fmt.Sprint(event, "|", c.Call, "|", from, "|", c.Rev, "|", r.sees())
 	b, err := r.s.drawn.Bytes(store.ChatTopic(r.room), key, func() ([]byte, error) { return r.s.draw(r.v, draw) })
 	if err == nil {
 		r.w.event(event, b)

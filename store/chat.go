@@ -32,7 +32,7 @@ var Say = verb("say", func(a *act, in Saying) (n int, err error) {
 		return 0, meet.Refuse(meet.Conflict, "Nobody is inside any more.")
 	}
 	var rev int
-	if err := a.row(`SELECT coalesce(max(n), 0) + 1, coalesce(max(rev), 0) + 1 FROM line WHERE call = ?`, call).Scan(&n, &rev); err != nil {
+	if err := a.row(`SELECT (SELECT coalesce(max(n), 0) + 1 FROM line WHERE call = ?1), (SELECT coalesce(max(rev), 0) + 1 FROM line WHERE call = ?1)`, call).Scan(&n, &rev); err != nil {
 		return 0, err
 	}
 	if err := a.do(`INSERT INTO line (call, n, rev, pass, name, text, at) VALUES (?, ?, ?, ?, ?, ?, ?)`, call, n, rev, p.ID, p.Name, text, ms(a.now)); err != nil {
@@ -81,7 +81,8 @@ func line(row scanner) (l meet.Line, err error) {
 	return l, err
 }
 
-// Chat reads what is new in a room's chat for a page that shows shown.
+// Chat reads what is new in a room's chat for a page that shows shown. A page that missed more than a page shows, or says
+// that it saw what was never said, gets the whole end: what it says of itself must not decide how much is read.
 func (s *Store) Chat(ctx context.Context, room meet.ID, shown Chat) (c Chat, err error) {
 	var last int // also of a line that is older than what a page shows
 	err = s.row(ctx, `SELECT id, (SELECT coalesce(max(rev), 0) FROM line WHERE call = call.id) FROM call WHERE room = ? AND ended_at IS NULL`, room).Scan(&c.Call, &last)
@@ -92,7 +93,7 @@ func (s *Store) Chat(ctx context.Context, room meet.ID, shown Chat) (c Chat, err
 		return c, err
 	}
 	query, args := `SELECT `+lineColumns+` FROM line l LEFT JOIN pass p ON p.id = l.pass WHERE l.call = ? AND l.rev > ? ORDER BY l.n`, []any{c.Call, shown.Rev}
-	if c.Whole = shown.Whole || shown.Call != c.Call; c.Whole {
+	if c.Whole = shown.Whole || shown.Call != c.Call || shown.Rev > last || last-shown.Rev > meet.LinesShown; c.Whole {
 		query, args = `SELECT * FROM (SELECT `+lineColumns+` FROM line l LEFT JOIN pass p ON p.id = l.pass WHERE l.call = ? ORDER BY l.n DESC LIMIT ?) ORDER BY 1`, []any{c.Call, meet.LinesShown}
 		c.Rev = last
 	} else {

@@ -299,3 +299,22 @@ func TestWhatCannotBeSaid(t *testing.T) {
 		t.Errorf("%q", told(c))
 	}
 }
+
+// What a page says of itself does not decide how much is read: far behind, or ahead of what was said, it gets the end.
+func TestAPageFarBehindGetsTheEnd(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.host("ada")
+	r := ada.room("Office", meet.Meeting)
+	ada.mustEnter(r, "Ada")
+	for i := range meet.LinesShown + 10 {
+		h.must(ada.says(r, "", fmt.Sprint("line ", i)))
+	}
+	now := h.chat(r, store.Chat{Whole: true})
+	for rev, whole := range map[int]bool{0: true, 9: true, 10: false, now.Rev: false, now.Rev + 1: true} {
+		c := h.chat(r, store.Chat{Call: now.Call, Rev: rev})
+		if c.Whole != whole || len(c.Lines) > meet.LinesShown || c.Rev != now.Rev {
+			t.Errorf("from %d: whole %v, %d lines, rev %d", rev, c.Whole, len(c.Lines), c.Rev)
+		}
+	}
+}
