@@ -152,7 +152,8 @@ func (a *act) sweepKnocks() error {
 }
 
 const knockQuery = `SELECT p.id, p.name, p.headline, p.colour, p.since, p.state = 'waiting' AND p.gone = 1, p.decision, p.decided_by, r.id
-	FROM pass p JOIN room r ON r.id = p.room WHERE (p.state = 'waiting' OR p.decided_at IS NOT NULL)`
+	FROM pass p JOIN room r ON r.id = p.room WHERE p.id IN (SELECT id FROM pass WHERE room = ?1 AND state = 'waiting'
+	UNION ALL SELECT id FROM pass INDEXED BY pass_decided WHERE room = ?1 AND decided_at IS NOT NULL)`
 
 func knock(row scanner) (k meet.Knock, room meet.ID, err error) {
 	var since int64
@@ -163,7 +164,7 @@ func knock(row scanner) (k meet.Knock, room meet.ID, err error) {
 
 // Knocks are those who ask to join a room, longest first, with those that were answered a moment ago in their places.
 func (s *Store) Knocks(ctx context.Context, room meet.ID) ([]meet.Knock, error) {
-	rows, err := s.rows(ctx, knockQuery+` AND p.room = ? ORDER BY p.since, p.id`, room)
+	rows, err := s.rows(ctx, knockQuery+` ORDER BY p.since, p.id`, room)
 	return collect(rows, err, func(r scanner) (meet.Knock, error) {
 		k, _, err := knock(r)
 		return k, err
@@ -173,7 +174,8 @@ func (s *Store) Knocks(ctx context.Context, room meet.ID) ([]meet.Knock, error) 
 // Queues are the rooms of an account at whose door somebody is.
 func (s *Store) Queues(ctx context.Context, owner meet.ID) (list []meet.Queue, err error) {
 	rows, err := s.rows(ctx, `SELECT `+roomColumns+`, (SELECT count(*) FROM pass h WHERE h.room = r.id AND h.gone = 0 AND h.state = 'in') FROM room r
-		WHERE r.owner = ? AND EXISTS (SELECT 1 FROM pass p WHERE p.room = r.id AND (p.state = 'waiting' OR p.decided_at IS NOT NULL)) ORDER BY r.name, r.id`, owner)
+		WHERE r.owner = ? AND (EXISTS (SELECT 1 FROM pass WHERE room = r.id AND state = 'waiting')
+		OR EXISTS (SELECT 1 FROM pass INDEXED BY pass_decided WHERE room = r.id AND decided_at IS NOT NULL)) ORDER BY r.name, r.id`, owner)
 	list, err = collect(rows, err, func(row scanner) (q meet.Queue, err error) {
 		q.Room, err = room(row, &q.People)
 		return q, err
@@ -188,6 +190,7 @@ func (s *Store) Queues(ctx context.Context, owner meet.ID) (list []meet.Queue, e
 
 // KeptOut are those whom a room does not let in any more: removed, or denied too often.
 func (s *Store) KeptOut(ctx context.Context, room meet.ID) ([]meet.Person, error) {
-	rows, err := s.rows(ctx, `SELECT `+personColumns+` FROM pass p WHERE p.room = ? AND (p.state = 'removed' OR p.denials >= ?) ORDER BY p.since DESC, p.id`, room, meet.MostDenials)
+	rows, err := s.rows(ctx, `SELECT `+personColumns+` FROM pass p WHERE p.room = ?
+		AND (p.state = 'removed' OR p.denials > 0) AND (p.state = 'removed' OR p.denials >= ?) ORDER BY p.since DESC, p.id`, room, meet.MostDenials)
 	return collect(rows, err, func(r scanner) (meet.Person, error) { return person(r) })
 }

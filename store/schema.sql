@@ -138,6 +138,8 @@ CREATE INDEX pass_decided ON pass (decided_at) WHERE decided_at IS NOT NULL;
 
 CREATE INDEX pass_here ON pass (room, since) WHERE gone = 0;
 
+CREATE INDEX pass_kept ON pass (room) WHERE state = 'removed' OR denials > 0;
+
 CREATE INDEX pass_knocks ON pass (room, since) WHERE state = 'waiting';
 
 CREATE INDEX room_owner ON room (owner, last_used_at DESC, created_at DESC);

@@ -41,6 +41,7 @@ ALTER TABLE pass ADD COLUMN decided_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE pass ADD COLUMN decided_at INTEGER;
 CREATE INDEX pass_knocks ON pass (room, since) WHERE state = 'waiting';
 CREATE INDEX pass_decided ON pass (decided_at) WHERE decided_at IS NOT NULL;
+CREATE INDEX pass_kept ON pass (room) WHERE state = 'removed' OR denials > 0;
 
 -- What was said in a call. Lines are numbered within it; rev grows with every line and every deletion.
 CREATE TABLE line (
