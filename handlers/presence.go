@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,28 +20,34 @@ type Presence struct {
 
 	mu      sync.Mutex
 	streams map[meet.ID]int
+	waits   map[meet.ID]int      // pages before a door: they keep a place, and make nobody In
 	flowing map[meet.ID]struct{} // have media up, with or without a stream
 	moved   map[meet.ID]struct{} // went from none to some or back since the last report
 	started bool                 // the store knows that this node has just started
 }
 
 func newPresence(s *store.Store, log *slog.Logger) *Presence {
-	return &Presence{store: s, log: log, wake: make(chan struct{}, 1), streams: map[meet.ID]int{},
+	return &Presence{store: s, log: log, wake: make(chan struct{}, 1), streams: map[meet.ID]int{}, waits: map[meet.ID]int{},
 		flowing: map[meet.ID]struct{}{}, moved: map[meet.ID]struct{}{}}
 }
 
-// Open counts one more stream of a pass; the answer counts it off again.
-func (p *Presence) Open(pass meet.ID) (closed func()) {
-	p.count(pass, 1)
-	return func() { p.count(pass, -1) }
+// Open counts one more stream of a pass in its room; the answer counts it off again.
+func (p *Presence) Open(pass meet.ID) (closed func()) { return p.hold(p.streams, pass) }
+
+// Wait counts one more open page of a pass before the door. A host may let its person in before this is reported.
+func (p *Presence) Wait(pass meet.ID) (closed func()) { return p.hold(p.waits, pass) }
+
+func (p *Presence) hold(in map[meet.ID]int, pass meet.ID) (closed func()) {
+	p.count(in, pass, 1)
+	return func() { p.count(in, pass, -1) }
 }
 
-func (p *Presence) count(pass meet.ID, n int) {
+func (p *Presence) count(in map[meet.ID]int, pass meet.ID, n int) {
 	p.mu.Lock()
-	before := p.streams[pass]
-	p.streams[pass] = before + n
-	if p.streams[pass] == 0 {
-		delete(p.streams, pass)
+	before := in[pass]
+	in[pass] = before + n
+	if in[pass] == 0 {
+		delete(in, pass)
 	}
 	if before == 0 || before+n == 0 {
 		p.moved[pass] = struct{}{}
@@ -116,9 +123,12 @@ func (p *Presence) take() (seen store.Seen) {
 	defer p.mu.Unlock()
 	seen.Started = !p.started
 	for pass := range p.moved {
-		if p.streams[pass] > 0 {
+		switch {
+		case p.streams[pass] > 0:
 			seen.Opened = append(seen.Opened, pass)
-		} else {
+		case p.waits[pass] > 0:
+			seen.Waiting = append(seen.Waiting, pass)
+		default:
 			seen.Closed = append(seen.Closed, pass)
 		}
 	}
@@ -128,7 +138,7 @@ func (p *Presence) take() (seen store.Seen) {
 
 // report tells the store; what could not be told is told again.
 func (p *Presence) report(ctx context.Context, seen store.Seen) {
-	if !seen.Started && len(seen.Opened)+len(seen.Closed)+len(seen.Flowing) == 0 {
+	if !seen.Started && len(seen.Opened)+len(seen.Waiting)+len(seen.Closed)+len(seen.Flowing) == 0 {
 		return
 	}
 	_, err := store.ReportPresence.Do(ctx, p.store, store.By{Machine: true}, seen)
@@ -142,7 +152,7 @@ func (p *Presence) report(ctx context.Context, seen store.Seen) {
 		return
 	}
 	p.log.Warn("presence not reported", "err", err)
-	for _, id := range append(seen.Opened, seen.Closed...) {
+	for _, id := range slices.Concat(seen.Opened, seen.Waiting, seen.Closed) {
 		p.moved[id] = struct{}{}
 	}
 	p.ring()

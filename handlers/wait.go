@@ -23,7 +23,7 @@ func (s *Server) wait(v *visit) error {
 		return v.see(after(d))
 	}
 	if v.QueryParam("still") != "" { // a page without a script
-		time.AfterFunc(stillHere, s.presence.Open(d.Pass.ID))
+		time.AfterFunc(stillHere, s.presence.Wait(d.Pass.ID))
 	}
 	data, err := s.waitData(v, d)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Server) waitStream(v *visit) error {
 	l := s.Hub.Listen(store.RoomTopic(d.Room.ID), store.KnocksTopic(d.Room.ID), store.PeopleTopic(d.Room.ID))
 	defer l.Close()
 	if d.Pass != nil && d.Pass.State == meet.Waiting { // a place in the queue; being inside takes the room's own stream
-		defer s.presence.Open(d.Pass.ID)()
+		defer s.presence.Wait(d.Pass.ID)()
 	}
 	o.w = openWire(v)
 	if over, err := o.push(nil, true); err != nil || over {

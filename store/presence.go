@@ -11,6 +11,7 @@ import (
 type Seen struct {
 	Started        bool // the node has just started: nothing that was open before is
 	Opened, Closed []meet.ID
+	Waiting        []meet.ID // have a page open before the door, and none in the room
 	Flowing        []meet.ID // have media up and no stream
 }
 
@@ -25,7 +26,12 @@ var ReportPresence = verb("report-presence", func(a *act, in Seen) (Done, error)
 		}
 	}
 	for _, id := range in.Closed {
-		if err := a.do(`UPDATE pass SET closed_at = ? WHERE id = ? AND closed_at IS NULL`, ms(a.now), id); err != nil {
+		if err := a.closed(id); err != nil {
+			return Done{}, err
+		}
+	}
+	for _, id := range in.Waiting {
+		if err := a.atDoor(id); err != nil {
 			return Done{}, err
 		}
 	}
@@ -41,6 +47,23 @@ var ReportPresence = verb("report-presence", func(a *act, in Seen) (Done, error)
 	}
 	return Done{}, nil
 })
+
+func (a *act) closed(id meet.ID) error {
+	return a.do(`UPDATE pass SET closed_at = ? WHERE id = ? AND closed_at IS NULL`, ms(a.now), id)
+}
+
+// atDoor keeps the place of a pass whose page waits. Whoever was let in before this was reported is not inside by it: their
+// own page of the room is.
+func (a *act) atDoor(id meet.ID) error {
+	var waits bool
+	if err := a.row(`SELECT EXISTS (SELECT 1 FROM pass WHERE id = ? AND state = 'waiting')`, id).Scan(&waits); err != nil {
+		return err
+	}
+	if waits {
+		return a.opened(id)
+	}
+	return a.closed(id)
+}
 
 // opened puts a pass in whose stream is there; somebody who was away for a while arrives again, if the door allows it.
 func (a *act) opened(id meet.ID) error {

@@ -291,3 +291,36 @@ func TestAQuietQueueWritesNothing(t *testing.T) {
 	}
 	h.knocking(r, "Bob")
 }
+
+// Nodes report once a second: a host may say yes before the waiting page was reported. That page makes nobody In, and the
+// time to come in stays what it is.
+func TestAWaitingPageReportedAfterTheAnswer(t *testing.T) {
+	t.Parallel()
+	h, ada, r := locked(t)
+	bob := h.guest()
+	e := bob.mustAsk(r, "Bob")
+	h.must(nil, ada.decides(r, true, e.Pass))
+	h.must(do(h, machine, store.ReportPresence, store.Seen{Waiting: ids(e.Pass)}))
+	h.sees(r, "Ada")
+	h.streams(nil, ids(e.Pass))
+	h.tends(meet.AdmittedLasts - 10*time.Second)
+	if _, err := bob.enters(r, "Bob"); err != nil {
+		t.Error("a slow page, within the time:", err)
+	}
+	h.sees(r, "Ada", "Bob")
+}
+
+// Before the door, such a page keeps the place, also after it was away.
+func TestAWaitingPageKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	h, _, r := locked(t)
+	e := h.guest().mustAsk(r, "Bob")
+	h.tends(meet.AbsentAfter + 2*time.Second)
+	h.knocking(r, "Bob away")
+	h.must(do(h, machine, store.ReportPresence, store.Seen{Waiting: ids(e.Pass)}))
+	h.tends(meet.WithdrawnAfter + time.Minute)
+	h.knocking(r, "Bob")
+	h.streams(nil, ids(e.Pass))
+	h.tends(meet.WithdrawnAfter + time.Second)
+	h.knocking(r)
+}
