@@ -111,7 +111,13 @@ func (v *visit) leaveShelf() {
 	}
 }
 
+// fieldCosts is what one field takes in memory beside its name and value, in bytes: a million empty ones are not free.
+const fieldCosts = 200
+
 func readField(part *multipart.Part, values url.Values, left int) (int, error) {
+	if left -= len(part.FormName()) + fieldCosts; left < 0 {
+		return left, &http.MaxBytesError{Limit: longestBody}
+	}
 	b, err := io.ReadAll(io.LimitReader(part, int64(left)+1))
 	if left -= len(b); left < 0 {
 		return left, &http.MaxBytesError{Limit: longestBody}

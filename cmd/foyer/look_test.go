@@ -262,6 +262,24 @@ func TestAnEndlessFormIsCutOff(t *testing.T) {
 	ada.get("/").is(http.StatusOK).sees("Office")
 }
 
+// Fields without a value are no way around the limit either, with however long or many names.
+func TestAFormOfManyFields(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	r := h.host("ada", false).room("Office", "meeting")
+	for what, fields := range map[string][]string{"many": make([]string, 100_000), "long": {strings.Repeat("n", 100_000)}} {
+		var body bytes.Buffer
+		for i, name := range fields {
+			fmt.Fprintf(&body, "--b\r\nContent-Disposition: form-data; name=\"%s%d\"\r\n\r\n\r\n", name, i)
+		}
+		body.WriteString("--b--\r\n")
+		answer, _ := h.browser().raw("/r/"+r.Slug, "multipart/form-data; boundary=b", body.Len(), &body)
+		if !strings.HasPrefix(answer, "HTTP/1.1 422 ") || !strings.Contains(answer, "more than this form takes") {
+			t.Errorf("%s: %.300s", what, answer)
+		}
+	}
+}
+
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
