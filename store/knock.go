@@ -34,8 +34,9 @@ func (a *act) admit(r meet.Room, by, which string, args ...any) (int64, error) {
 	if by != "" {
 		decision, decided = "admitted", sql.NullInt64{Int64: ms(a.now), Valid: true}
 	}
-	n, err := a.count(`UPDATE pass SET state = 'out', gone = 0, closed_at = ?, on_stage = (? OR role <> 'attendee'), denials = 0, denied_at = NULL,
-		decision = ?, decided_by = ?, decided_at = ? WHERE room = ? AND state = 'waiting' AND `+which,
+	n, err := a.count(`UPDATE pass SET state = 'out', gone = 0, closed_at = ?1, on_stage = (?2 OR role <> 'attendee'),
+		mic = mic AND (?2 OR role <> 'attendee'), camera = camera AND (?2 OR role <> 'attendee'), denials = 0, denied_at = NULL,
+		decision = ?3, decided_by = ?4, decided_at = ?5 WHERE room = ?6 AND state = 'waiting' AND `+which,
 		append([]any{ms(a.now.Add(meet.AdmittedLasts - meet.RightsLinger)), r.Theme.Everyone(), decision, by, decided, r.ID}, args...)...)
 	if err != nil || n == 0 {
 		return n, err

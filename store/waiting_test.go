@@ -324,3 +324,18 @@ func TestAWaitingPageKeepsItsPlace(t *testing.T) {
 	h.tends(meet.WithdrawnAfter + time.Second)
 	h.knocking(r)
 }
+
+// Who watches a webinar has neither microphone nor camera, whichever way they came in.
+func TestAdmittedToWatch(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada, bob := h.host("ada"), h.guest()
+	r := ada.room("Show", meet.Webinar)
+	ada.locks(r, true)
+	e := bob.mustAsk(r, "Bob")
+	h.must(nil, ada.decides(r, true, e.Pass))
+	h.streams(ids(e.Pass), nil)
+	if p := h.pass(e.Pass); p.State != meet.In || p.OnStage || p.Mic || p.Camera {
+		t.Errorf("%+v", p)
+	}
+}
