@@ -61,8 +61,9 @@ function morph(old, fresh) {
 /** @param {Element} old @param {Node} child @param {ChildNode|null} at @returns {Node|null} */
 function twin(old, child, at) {
   const wanted = key(child)
-  if (wanted) return [...old.children].find(c => key(c) === wanted && c.nodeName === child.nodeName) ?? null
-  return at && !key(at) && at.nodeName === child.nodeName ? at : null
+  const is = (/** @type {Node} */ n) => key(n) === wanted && n.nodeName === child.nodeName
+  if (at && is(at)) return at // nearly always: a chat of hours would be searched once per line
+  return wanted ? [...old.children].find(is) ?? null : null
 }
 
 /** @param {Element} old @param {Element} fresh @param {(name: string) => boolean} [which] */
