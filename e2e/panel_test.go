@@ -55,6 +55,19 @@ func TestPanelOpensAndCloses(t *testing.T) {
 	headings(bob, "Participants", 1)
 }
 
+// Who one is is marked once in the list that comes with the page, also while the stream is slow to come.
+func TestMarkedOnce(t *testing.T) {
+	s := browser.Serve(t)
+	bob := guest(t, wide, owner(t, s).room("Studio", "meeting").link, "Bob")
+	bob.OnEveryPage(`{const real = fetch; window.fetch = (to, o) => String(to).includes('/stream') ? new Promise(() => {}) : real(to, o)}`)
+	bob.Reload()
+	bob.Role("button", "People").Click()
+	group(bob, "On stage", "Bob")
+	if you := browser.Value[string](bob, `document.querySelector('#list .me b').textContent`); you != "Bob (you)" {
+		t.Errorf("the list says %q", you)
+	}
+}
+
 // Hands stand in the order in which they were raised; a host who lowers one lowers it where its owner sees it.
 func TestHands(t *testing.T) {
 	s := browser.Serve(t)

@@ -23,6 +23,7 @@ export function times(root) {
 export function own(root, pass) {
   times(root)
   for (const e of root.querySelectorAll(`[data-pass="${pass}"]`)) {
+    if (e.classList.contains('me')) continue // the page's own region, marked already
     e.classList.add('me')
     const you = document.createElement('span')
     you.className = 'you'
