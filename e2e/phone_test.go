@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 
 	"foyer/e2e/browser"
@@ -73,4 +74,53 @@ func TestRoomOnAPhone(t *testing.T) {
 		ada.SeesText("You left")
 		tiles(bob, "Bob")
 	}
+}
+
+// narrow checks that nothing has to be scrolled sideways; a phone would show such a page smaller than it is.
+func narrow(p *browser.Page, what string) {
+	p.Until(what+" without scrolling sideways", `innerWidth === document.documentElement.clientWidth && document.documentElement.scrollWidth <= innerWidth`)
+}
+
+// A phone turned on its side, names of 80 letters without a space, and the smallest window of WCAG 1.4.10.
+func TestSmallScreens(t *testing.T) {
+	s := browser.Serve(t)
+	long := strings.Repeat("Wolfeschlegelsteinhausen", 4)[:80]
+	lady := owner(t, s)
+	room := lady.room("Studio", "meeting")
+	dora := call(t, s)
+	dora.enter(room.link, long)
+	bob := browser.Visit(t, phone).Open(room.link)
+	bob.SeesText("1 person is inside")
+	narrow(bob, "the lobby")
+	bob.Resize(320, 256)
+	narrow(bob, "the lobby at 320 × 256")
+
+	noShare := redDesk
+	noShare.Screen = ""
+	ada := inside(t, phone, noShare, room.host, "Anna")
+	dora.must(room.link+"/hand", "up", "yes")
+	ada.SeesText("raised a hand")
+	narrow(ada, "who raised a hand")
+	lady.must(room.page+"/privacy", "locked", "yes")
+	call(t, s).must(room.link, "name", long, "ask", "yes")
+	ada.Role("button", "Deny, "+long).Wait()
+	narrow(ada, "the queue")
+	ada.Role("button", "Deny, "+long).Click()
+
+	ada.Resize(844, 390)
+	ada.Role("button", "Speaker view").Wait() // moved out of the menu
+	if ada.Role("button", "Share").There() {
+		t.Error("a turned phone that cannot share offers it")
+	}
+	for _, size := range [][2]int64{{568, 320}, {320, 256}} {
+		ada.Resize(size[0], size[1])
+		narrow(ada, "the room")
+		ada.RoleLike("button", "Chat").Click()
+		write(ada, "From a small screen")
+		ada.Until("room to read", `document.getElementById('log').clientHeight > 100 && document.querySelector('footer').getBoundingClientRect().top >= document.getElementById('panel').getBoundingClientRect().bottom`)
+		narrow(ada, "the chat")
+		ada.Role("button", "Close panel").Click()
+	}
+	ada.RoleLike("button", "Leave").Click()
+	ada.At("/ended")
 }

@@ -107,6 +107,14 @@ func (p *Page) emulate() error {
 	return err
 }
 
+// Resize gives the window another size, as somebody who turns a phone (CSS pixels). 320×256 is what WCAG 1.4.10 asks for.
+func (p *Page) Resize(width, height int64) {
+	p.t.Helper()
+	if _, err := call(p.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: p.look.Phone}); err != nil {
+		p.t.Fatalf("resize: %v", err)
+	}
+}
+
 func pick(condition bool, yes, no string) string {
 	if condition {
 		return yes

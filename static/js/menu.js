@@ -13,6 +13,7 @@ const moving = [...document.querySelectorAll('footer [data-more]'), ...document.
 
 function sort() {
   for (const [control, home] of moving) {
+    if (!control.isConnected) continue // taken away, because this browser cannot do it
     if (narrow.matches) more.append(control)
     else home.after(control)
   }
