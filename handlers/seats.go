@@ -12,6 +12,7 @@ type seats struct {
 	mu     sync.Mutex
 	byPass map[meet.ID]*seat
 	byRoom map[meet.ID]map[*seat]struct{}
+	spoken map[meet.ID][]string // who speaks, for the page that comes next: the media tell changes only
 }
 
 // seat is one open page and what waits to be told to it. Only the newest of each kind waits: they are states, not a log.
@@ -42,7 +43,7 @@ type reaction struct {
 const mostReactions = 8 // that wait for one page; more at once nobody could read
 
 func newSeats() *seats {
-	return &seats{byPass: map[meet.ID]*seat{}, byRoom: map[meet.ID]map[*seat]struct{}{}}
+	return &seats{byPass: map[meet.ID]*seat{}, byRoom: map[meet.ID]map[*seat]struct{}{}, spoken: map[meet.ID][]string{}}
 }
 
 // take seats a page and ends the stream that sat there before. If that was another tab, it says so; the same tab just
@@ -59,6 +60,9 @@ func (s *seats) take(room, pass meet.ID, tab string) *seat {
 		s.byRoom[room] = map[*seat]struct{}{}
 	}
 	s.byRoom[room][mine] = struct{}{}
+	if now, ok := s.spoken[room]; ok {
+		mine.tell(func(n *news) { n.speaking = &now })
+	}
 	return mine
 }
 
@@ -71,6 +75,7 @@ func (s *seats) leave(mine *seat) {
 	delete(s.byRoom[mine.room], mine)
 	if len(s.byRoom[mine.room]) == 0 {
 		delete(s.byRoom, mine.room)
+		delete(s.spoken, mine.room)
 	}
 }
 
@@ -88,6 +93,9 @@ func (s *seats) speaking(room string, passes []string) {
 	defer s.mu.Unlock()
 	if passes == nil {
 		passes = []string{}
+	}
+	if s.byRoom[meet.ID(room)] != nil {
+		s.spoken[meet.ID(room)] = passes
 	}
 	for mine := range s.byRoom[meet.ID(room)] {
 		mine.tell(func(n *news) { n.speaking = &passes })
