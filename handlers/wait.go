@@ -102,8 +102,10 @@ func (o *waitLive) push([]string, bool) (over bool, err error) {
 	return false, err
 }
 
+// stopAsking withdraws. Who asks no more, by a second click or because a host answered in this moment, has what they want.
 func (s *Server) stopAsking(v *visit) error {
-	if _, err := store.StopAsking.Do(v.ctx(), s.Store, v.by(), store.Leaving{Slug: v.slug()}); err != nil {
+	_, err := store.StopAsking.Do(v.ctx(), s.Store, v.by(), store.Leaving{Slug: v.slug()})
+	if err != nil && meet.CodeOf(err) != meet.Forbidden {
 		return err
 	}
 	return v.see(views.Lobby(v.slug()))

@@ -348,3 +348,20 @@ func face(t testing.TB) []byte {
 	}
 	return b.Bytes()
 }
+
+// Stop asking is pressed twice, or a moment after a host answered: both lead where the first would have.
+func TestStopAskingTwice(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ada, bob := h.host("ada", false), h.browser()
+	r, inside := ada.locked("Office")
+	door := "/r/" + r.Slug
+	stops := func() { bob.post(door + "/wait/stop").is(http.StatusSeeOther).to(door) }
+	bob.ask(r, "Bob")
+	inside.until("queue", "Admit, Bob")
+	stops()
+	stops()
+	bob.ask(r, "Bob")
+	ada.answer(r, "admit", "").is(http.StatusNoContent)
+	stops()
+}
