@@ -181,3 +181,24 @@ func TestChatOfHours(t *testing.T) {
 		t.Errorf("%d lines are left", n)
 	}
 }
+
+// A line of text whose request dies with the network is given back after a while, and the next try is heard once.
+func TestChatOnADeadLine(t *testing.T) {
+	s := browser.Serve(t)
+	bob := guest(t, wide, owner(t, s).room("Studio", "meeting").link, "Bob")
+	bob.Role("button", "Chat").Click()
+	browser.Value[bool](bob, `(() => { const real = fetch; window.fetch = (to, o) => { if (!o?.body?.get?.('text')) return real(to, o); window.fetch = real
+  return new Promise((_, no) => o.signal?.addEventListener('abort', () => no(o.signal.reason))) }; return true })()`)
+	bob.Field("Message").Fill("Is it me?")
+	bob.Press("\r")
+	bob.Until("to be told", `document.getElementById('say-why').innerText.includes('did not reach')`)
+	bob.Press("\r")
+	reads(bob, "Bob: Is it me?")
+	bob.Until("the box to be empty", `document.getElementById('say-text').value === ''`)
+
+	// Enter that ends a composition is part of the word, in Safari as well, which sends it after the composition.
+	bob.Field("Message").Fill("東京")
+	if !browser.Value[bool](bob, `document.getElementById('say-text').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true, cancelable: true}))`) {
+		t.Error("it is taken as the end of the message")
+	}
+}

@@ -112,7 +112,7 @@ export function start(context) {
   box.onbeforeinput = event => { if (event.inputType === 'insertLineBreak' && !breaks) event.preventDefault() }
   box.onkeydown = event => {
     breaks = event.shiftKey
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return // 229: Safari ends a composition before the key that ended it
     event.preventDefault()
     say()
   }

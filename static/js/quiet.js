@@ -6,6 +6,7 @@ export function once() {
   return [...crypto.getRandomValues(new Uint32Array(3))].join('-')
 }
 
+const patience = 10000 // ms: on a line that died a request would hang for minutes, and the next chat line behind it
 const unheard = 'That did not reach Foyer. Try again in a moment.'
 
 /**
@@ -15,7 +16,7 @@ const unheard = 'That did not reach Foyer. Try again in a moment.'
 export async function post(to, fields) {
   const body = new URLSearchParams(fields)
   if (!body.has('once')) body.set('once', once())
-  const answer = await fetch(to, {method: 'POST', body, headers: {'X-Foyer-Quiet': '1'}}).catch(() => null)
+  const answer = await fetch(to, {method: 'POST', body, headers: {'X-Foyer-Quiet': '1'}, signal: AbortSignal.timeout(patience)}).catch(() => null)
   if (!answer) return {ok: false, status: 0, why: unheard}
   if (answer.ok) return {ok: true, status: answer.status, why: ''}
   const html = await answer.text().catch(() => '')
