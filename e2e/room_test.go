@@ -286,3 +286,20 @@ func TestListen(t *testing.T) {
 	viewer.Until("everything to play", `[...document.querySelectorAll('audio')].length === 5 && [...document.querySelectorAll('audio')].every(a => !a.paused)`)
 	pitch(viewer, "Hetty", voices, 440)
 }
+
+// A browser that lets sound out once it gave its microphone needs no click any more: what asks for one goes by itself.
+func TestListenGoesByItself(t *testing.T) {
+	s := browser.Serve(t)
+	bob := browser.Visit(t, wide)
+	bob.OnEveryPage(`if (location.pathname.endsWith('/live')) {
+  const play = HTMLMediaElement.prototype.play, open = MediaDevices.prototype.getUserMedia
+  const given = new Promise(r => { window.give = r })
+  let may = false
+  HTMLMediaElement.prototype.play = function () { return may || this.muted ? play.call(this) : Promise.reject(new DOMException('', 'NotAllowedError')) }
+  MediaDevices.prototype.getUserMedia = async function (wish) { await given; may = true; return open.call(this, wish) }
+}`)
+	come(bob, owner(t, s).room("Studio", "meeting").link, "Bob")
+	bob.Role("button", "Listen").Wait()
+	browser.Value[bool](bob, `(give(), true)`)
+	bob.Role("button", "Listen").Gone()
+}

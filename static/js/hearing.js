@@ -19,7 +19,14 @@ export function voice(slot, media) {
 /** Plays everything; where a browser plays nothing without a click, there is one button for it. */
 export function hear() {
   for (const e of /** @type {NodeListOf<HTMLMediaElement>} */ (document.querySelectorAll('audio, video')))
-    if (e.srcObject) e.play().catch(why => { if (why.name === 'NotAllowedError') listen() })
+    if (e.srcObject) e.play().then(() => { if (e.localName === 'audio') heard() }, why => { if (why.name === 'NotAllowedError') listen() })
+}
+
+/** Sound plays: nobody needs to press anything. */
+function heard() {
+  if (!call || call.hidden) return
+  if (call.contains(document.activeElement)) document.getElementById('main')?.focus()
+  call.hidden = true
 }
 
 /** Any press does, wherever it is; the button is what one sees. */
@@ -27,11 +34,7 @@ function listen() {
   if (!call?.hidden) return
   call.hidden = false
   call.querySelector('button')?.focus()
-  const pressed = () => {
-    if (call.contains(document.activeElement)) document.getElementById('main')?.focus()
-    call.hidden = true
-    hear()
-  }
+  const pressed = () => { heard(); hear() }
   addEventListener('click', pressed, {once: true, capture: true})
 }
 
