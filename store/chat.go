@@ -93,7 +93,13 @@ func (s *Store) Chat(ctx context.Context, room meet.ID, shown Chat) (c Chat, err
 		return c, err
 	}
 	query, args := `SELECT `+lineColumns+` FROM line l LEFT JOIN pass p ON p.id = l.pass WHERE l.call = ? AND l.rev > ? ORDER BY l.n`, []any{c.Call, shown.Rev}
-	if c.Whole = shown.Whole || shown.Call != c.Call || shown.Rev > last || last-shown.Rev > meet.LinesShown; c.Whole {
+	if c.Whole = shown.Whole || shown.Call != c.Call || shown.Rev > last; !c.Whole && last-shown.Rev > meet.LinesShown {
+		c.Whole, err = s.farBehind(ctx, c.Call, shown.Rev)
+	}
+	if err != nil {
+		return c, err
+	}
+	if c.Whole {
 		query, args = `SELECT * FROM (SELECT `+lineColumns+` FROM line l LEFT JOIN pass p ON p.id = l.pass WHERE l.call = ? ORDER BY l.n DESC LIMIT ?) ORDER BY 1`, []any{c.Call, meet.LinesShown}
 		c.Rev = last
 	} else {
@@ -105,6 +111,13 @@ func (s *Store) Chat(ctx context.Context, room meet.ID, shown Chat) (c Chat, err
 		c.Rev = max(c.Rev, l.Rev)
 	}
 	return c, err
+}
+
+// farBehind tells whether the end of a chat leaves out lines that came after rev: a page then shows nothing older either.
+// Deleted lines do not count, all of them are told to a page that may still show their words.
+func (s *Store) farBehind(ctx context.Context, call meet.ID, rev int) (far bool, err error) {
+	err = s.row(ctx, `SELECT count(*) > ?3 FROM (SELECT 1 FROM line WHERE call = ?1 AND rev > ?2 AND deleted_at IS NULL LIMIT ?3 + 1)`, call, rev, meet.LinesShown).Scan(&far)
+	return far, err
 }
 
 // linesKept is how much of a call's chat its page in History shows.

@@ -317,4 +317,10 @@ func TestAPageFarBehindGetsTheEnd(t *testing.T) {
 			t.Errorf("from %d: whole %v, %d lines, rev %d", rev, c.Whole, len(c.Lines), c.Rev)
 		}
 	}
+	for n := 1; n <= meet.LinesShown+5; n++ { // a page that shows them all must take the words of each away
+		h.must(nil, ada.deletes(r, n))
+	}
+	if c := h.chat(r, store.Chat{Call: now.Call, Rev: now.Rev}); c.Whole || len(c.Lines) != meet.LinesShown+5 || !c.Lines[0].Deleted {
+		t.Errorf("whole %v, %d lines", c.Whole, len(c.Lines))
+	}
 }
