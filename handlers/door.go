@@ -92,7 +92,7 @@ func (s *Server) enterRoom(v *visit) error {
 	in.Label = meet.Label{Name: v.FormValue("name"), Headline: v.FormValue("headline"), Colour: number(v.FormValue("colour"))}
 	err := s.limits.enter(v)
 	if err == nil {
-		in.Picture, err = s.labelPicture(v, in.Label)
+		in.Picture, err = s.labelPicture(v, in)
 	}
 	var out store.Entered
 	if err == nil {
@@ -115,9 +115,20 @@ func (s *Server) enterRoom(v *visit) error {
 	return v.see(views.Live(v.slug()))
 }
 
-// labelPicture opens the picture beside a name, after everything else on the form was found to be good: it costs most.
-func (s *Server) labelPicture(v *visit, l meet.Label) (*store.Picture, error) {
-	if _, err := meet.LabelOf(l); err != nil {
+// labelPicture opens the picture beside a name, after the door and everything else on the form was found to be good: it
+// costs most. The verb looks at the door again by itself.
+func (s *Server) labelPicture(v *visit, in store.Entering) (*store.Picture, error) {
+	if len(v.files) == 0 {
+		return nil, nil
+	}
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, in.Slug, s.linkRole(v, in.Slug))
+	if err == nil {
+		err = d.WayIn(in.Ask, s.Clock())
+	}
+	if err == nil {
+		_, err = meet.LabelOf(in.Label)
+	}
+	if err != nil {
 		return nil, err
 	}
 	made, err := v.pictures("image", picture.Label)

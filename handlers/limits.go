@@ -69,6 +69,9 @@ func (l limits) guess(v *visit) error {
 
 // speak counts one chat line or reaction: everybody inside gets it.
 func (l limits) speak(v *visit) error {
+	if !v.who.Browser.Known() {
+		return nil // nobody's: the verb refuses it, and it is not worth remembering
+	}
 	if ok, err := l.words.Allow(v.token); !ok || err != nil {
 		return meet.Refuse(meet.TooMany, "That was a lot at once. Wait a moment.")
 	}

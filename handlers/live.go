@@ -23,6 +23,7 @@ func (s *Server) live(v *visit) error {
 	}
 	l := views.LiveData{Room: d.Room, Pass: *d.Pass, Ticket: s.tickets.ticket(d.Room.ID, d.Pass.ID, s.Clock()), Warm: d.Pass.OnStage}
 	l.Host, l.Ends = hosts(d), meet.Allow(meet.EndCall, d.Actor, d.Room.Door()) == nil
+	l.Links = meet.Allow(meet.SeeLinks, d.Actor, d.Room.Door()) == nil
 	p := v.page(d.Room.Name, "room.js")
 	p.Room = true
 	r := &roomLive{s: s, v: v, p: p, room: d.Room.ID, slug: d.Room.Slug, pass: d.Pass.ID, host: l.Host}

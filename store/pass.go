@@ -162,7 +162,7 @@ var EnterRoom = verb("enter-room", func(a *act, in Entering) (Entered, error) {
 		return Entered{}, err
 	}
 	who := meet.ActorOf(w.Account, r, old, link)
-	wait, err := a.wayIn(who, r, old, in.Ask)
+	wait, err := wayIn(who, r, old, in.Ask, a.now)
 	if err != nil {
 		return Entered{}, err
 	}
@@ -187,7 +187,7 @@ var EnterRoom = verb("enter-room", func(a *act, in Entering) (Entered, error) {
 })
 
 // wayIn tells whether somebody comes in or has to wait.
-func (a *act) wayIn(who meet.Actor, r meet.Room, old *meet.Pass, ask bool) (wait bool, err error) {
+func wayIn(who meet.Actor, r meet.Room, old *meet.Pass, ask bool, now time.Time) (wait bool, err error) {
 	err = meet.Allow(meet.EnterRoom, who, r.Door())
 	if err == nil || !ask {
 		return false, err
@@ -196,9 +196,18 @@ func (a *act) wayIn(who meet.Actor, r meet.Room, old *meet.Pass, ask bool) (wait
 		return false, err
 	}
 	if old != nil {
-		return true, old.MayAsk(a.now)
+		return true, old.MayAsk(now)
 	}
 	return true, nil
+}
+
+// WayIn refuses whom the door would: for what is too costly to be done before it is asked.
+func (d Door) WayIn(ask bool, now time.Time) error {
+	if !d.Alive {
+		return meet.ErrNotHere
+	}
+	_, err := wayIn(d.Actor, d.Room, d.Pass, ask, now)
+	return err
 }
 
 // linkRole is the role that the opened links give in a room.

@@ -71,7 +71,7 @@ func chatPane(p Page, d LiveData) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\" id=\"say\"><textarea class=\"input\" id=\"say-text\" name=\"text\" aria-label=\"Message\" placeholder=\"Message to everyone\" rows=\"1\" aria-describedby=\"say-why\"></textarea> <button class=\"btn icon primary\" aria-label=\"Send\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\" id=\"say\"><textarea class=\"input\" id=\"say-text\" name=\"text\" aria-label=\"Message\" dir=\"auto\" placeholder=\"Message to everyone\" rows=\"1\" aria-describedby=\"say-why\"></textarea> <button class=\"btn icon primary\" aria-label=\"Send\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -368,3 +368,34 @@ func manyFiles(t testing.TB, n, size int) []byte {
 	b.WriteString("--b--\r\n")
 	return b.Bytes()
 }
+
+// A picture beside a name is opened after the door (decision 27): a file that is none is not even looked at where one may
+// not come in, and what is wrong with the door is said instead.
+func TestPicturesComeAfterTheDoor(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ada, guest := h.host("ada", false), h.browser()
+	r := ada.room("Office", "meeting")
+	join := func(ask string) answered {
+		t.Helper()
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		for k, v := range map[string]string{"name": "Bob", "ask": ask} {
+			_ = form.WriteField(k, v)
+		}
+		part, _ := form.CreateFormFile("image", "me.png")
+		_, _ = part.Write([]byte("no picture at all"))
+		form.Close()
+		req, _ := http.NewRequest(http.MethodPost, h.url+"/r/"+r.Slug, &body)
+		req.Header.Set("Content-Type", form.FormDataContentType())
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+		return guest.do(req)
+	}
+	const wrong = `id="e-image"`
+	join("").is(http.StatusUnprocessableEntity).sees(wrong)
+	ada.post("/rooms/"+string(r.ID)+"/privacy", "locked", "yes").is(http.StatusSeeOther)
+	join("").is(http.StatusForbidden).sees("This room is locked").misses(wrong)
+	join("yes").is(http.StatusUnprocessableEntity).sees(wrong)
+	ada.post("/rooms/" + string(r.ID) + "/delete").is(http.StatusSeeOther)
+	join("yes").is(http.StatusNotFound).misses(wrong)
+}

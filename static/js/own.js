@@ -16,7 +16,7 @@ const words = {microphone: ['Mute', 'Unmute'], camera: ['Stop camera', 'Start ca
 
 let report = () => {}
 let changed = () => {}
-let held = false
+let held = false, hushed = false
 
 /** The track that should be heard or seen now. @param {Kind} kind */
 export function live(kind) {
@@ -37,7 +37,7 @@ export async function start(wants, address, onChange) {
   const both = on.camera ? await openBoth({microphone: wish('microphone'), camera: wish('camera')}) : {microphone: await open('microphone', wish('microphone')), camera: null}
   for (const kind of kinds) {
     const got = both[kind], d = devices[kind]
-    Object.assign(d, {there: !got || !!got.track, on: on[kind] && !!got?.track})
+    Object.assign(d, {there: !got || !!got.track, on: on[kind] && !!got?.track && !(kind === 'microphone' && hushed)})
     take(kind, got?.track ?? null)
     const button = document.getElementById(buttons[kind])
     if (button) button.onclick = () => toggle(kind)
@@ -45,7 +45,7 @@ export async function start(wants, address, onChange) {
     draw(kind)
   }
   report()
-  note(kinds.map(kind => both[kind]?.trouble ?? '').filter(Boolean).join(' '))
+  note([...new Set(kinds.map(kind => both[kind]?.trouble ?? ''))].filter(Boolean).join(' ')) // plain http is one trouble, not two
   navigator.mediaDevices?.addEventListener('devicechange', again)
   addEventListener('blur', () => talk(false)) // the key is let go where we do not hear it
 }
@@ -74,6 +74,7 @@ export function talk(down) {
 /** A host muted us: it is so at the server already, and here at once. */
 export function muted() {
   held = false
+  hushed = true // also while the browser still asks for the microphone
   if (!devices.microphone.on) return
   inTurn('microphone', () => turn('microphone', false))
   note('A host muted you.')
@@ -178,7 +179,7 @@ function reporter(address) {
     told = ''
     while (told !== now()) {
       const body = now()
-      const answer = await fetch(address, {method: 'POST', body: new URLSearchParams(body), headers: {'X-Foyer-Quiet': '1'}}).catch(() => null)
+      const answer = await fetch(address, {method: 'POST', body: new URLSearchParams(body), headers: {'X-Foyer-Quiet': '1'}, signal: AbortSignal.timeout(10_000)}).catch(() => null)
       if (answer && answer.status < 500 && answer.status !== 429) told = body
       else await new Promise(r => setTimeout(r, 1000))
     }

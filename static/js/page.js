@@ -1,49 +1,9 @@
 // What every page of somebody signed in does beside showing itself: tell the reader's time zone once, copy links, send
 // small forms without leaving the page. Without this script all of it works by loading a page.
 
+import 'foyer/copy.js'
+
 document.cookie = `tz=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)};path=/;max-age=31536000;samesite=lax`
-
-/** @param {string} words what the screen reader is told */
-export function say(words) {
-  const said = document.getElementById('said')
-  if (said) said.textContent = words
-}
-
-/** @param {HTMLElement} button @returns {Promise<string>} the link it copies */
-async function linkOf(button) {
-  if (button.dataset.copy) return button.dataset.copy
-  const at = /** @type {HTMLButtonElement} */ (button).form?.action + '/' + button.dataset.copyFrom // short, because each tile has two
-  const answer = await fetch(at, {headers: {'X-Foyer-Quiet': '1'}})
-  if (!answer.ok) throw new Error(String(answer.status))
-  return answer.text()
-}
-
-/** @param {HTMLElement} button */
-async function copy(button) {
-  // A ClipboardItem takes the promise itself, because Safari wants the write inside the click.
-  const text = linkOf(button).then(t => new Blob([t], {type: 'text/plain'}))
-  if (window.ClipboardItem) await navigator.clipboard.write([new ClipboardItem({'text/plain': text})])
-  else await navigator.clipboard.writeText(await linkOf(button))
-  say(button.dataset.said ?? 'Copied')
-  const word = [...button.childNodes].find(n => n.nodeType === Node.TEXT_NODE && n.textContent?.trim())
-  if (!word || button.dataset.busy) return
-  const before = word.textContent
-  button.dataset.busy = 'yes'
-  word.textContent = 'Copied'
-  setTimeout(() => { word.textContent = before; delete button.dataset.busy }, 2000)
-}
-
-document.addEventListener('click', event => {
-  const button = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest('[data-copy],[data-copy-from]'))
-  if (!button) return
-  if (!navigator.clipboard) { // plain http: the hand copies, or the form leads to the page with the links
-    const field = /** @type {HTMLInputElement|null} */ (button.parentElement?.querySelector('input[readonly]'))
-    field?.select()
-    return say(field ? 'Selected. Copy it with Ctrl+C.' : '')
-  }
-  event.preventDefault()
-  copy(button).catch(() => button.closest('form')?.submit())
-})
 
 document.addEventListener('change', event => {
   const field = /** @type {HTMLInputElement} */ (event.target)

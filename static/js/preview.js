@@ -42,7 +42,7 @@ function take(kind, got) {
     video.srcObject = new MediaStream([track])
     video.classList.toggle('mirror', track.getSettings().facingMode !== 'environment')
   }
-  if (track && kind === 'microphone') stopMeter = meter(track, ring)
+  if (track && kind === 'microphone') try { stopMeter = meter(track, ring) } catch {} // no meter is no reason to stay outside
   draw(kind)
 }
 

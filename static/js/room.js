@@ -1,5 +1,6 @@
 // The room: joins the stream, the pictures and the sound to the page that the server drew.
 import {awake} from 'foyer/awake.js'
+import 'foyer/copy.js'
 import {hear} from 'foyer/hearing.js'
 import {keep} from 'foyer/keep.js'
 import {nameOf, speaking, tile, views} from 'foyer/layout.js'
@@ -103,6 +104,7 @@ loaded.then(() => alone(room, at.slice(3))).then(() => {
   const lines = enter()
   // Leaving is the form's own way out; the stream's goodbye would put a second step into the history.
   for (const form of document.querySelectorAll('#leave, #d-end form')) form.addEventListener('submit', () => lines.stop())
+  addEventListener('pageshow', event => { if (event.persisted) location.reload() }) // its stream and tracks are gone
   addEventListener('pagehide', () => {
     lines.stop()
     for (const track of Object.values(tracks)) track?.stop()
