@@ -16,9 +16,9 @@ func TestLinesAreCleaned(t *testing.T) {
 		{"\u202ereversed\u202c \u2066x\u2069 \u200fy\u200e \u061cz", "reversed x y z"},
 		{"zero\u200bwidth\ufeff \u2060\u00ad", "zerowidth"},
 		{"<script>alert(1)</script> &amp; <img src=x onerror=y>", "<script>alert(1)</script> &amp; <img src=x onerror=y>"}, // templates escape
-		{"👩‍🚀 👍🏽 ❤️ 🇸🇪", "👩‍🚀 👍🏽 ❤️ 🇸🇪"},
-		{"می‌خواهم", "می‌خواهم"}, // a zero-width non-joiner is Persian spelling
-		{"क्‍ष", "क्‍ष"},         // and a joiner Hindi
+		{"👩\u200d🚀 👍🏽 ❤️ 🇸🇪", "👩\u200d🚀 👍🏽 ❤️ 🇸🇪"},
+		{"می\u200cخواهم", "می\u200cخواهم"}, // a zero-width non-joiner is Persian spelling
+		{"क्\u200dष", "क्\u200dष"},         // and a joiner Hindi
 		{"https://example.org/?q=1 is fine here", "https://example.org/?q=1 is fine here"},
 		{"葛󠄀 ⠓⠀⠽", "葛󠄀 ⠓⠀⠽"}, // this very character; Braille
 		{"broken \xff\xfe utf-8", "broken  utf-8"},

@@ -472,39 +472,3 @@ func TestSigningOutForgivesNothing(t *testing.T) {
 	h.must(do(h, ada.by(""), store.AllowBack, store.Somebody{Slug: r.Slug, Pass: e.Pass}))
 	eve.mustEnter(r, "Eve")
 }
-
-// A room keeps the passes of everybody who ever came: what hosts see of the door must not read them all, with every knock
-// and every leave. Time tells apart twenty thousand rows from three.
-func TestTheDoorOfAnOldRoom(t *testing.T) {
-	h, ada, r := locked(t)
-	bob := h.guest()
-	bob.mustAsk(r, "Bob")
-	h.later(time.Second)
-	carl := h.guest()
-	h.must(nil, ada.decides(r, false, carl.mustAsk(r, "Carl").Pass))
-	looks := map[string]func(){
-		"knocks": func() { h.knocking(r, "Bob", "Carl denied by Ada") },
-		"queues": func() { h.must(h.Queues(t.Context(), ada.id)) },
-		"kept":   func() { h.must(h.KeptOut(t.Context(), r.ID)) },
-	}
-	took := func(look func()) time.Duration {
-		look()
-		began := time.Now()
-		for range 20 {
-			look()
-		}
-		return time.Since(began)
-	}
-	young := map[string]time.Duration{}
-	for what, look := range looks {
-		young[what] = took(look)
-	}
-	h.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO browser (id, token, created_at) SELECT 'b' || i, CAST('t' || i AS BLOB), 1 FROM n`)
-	h.sql(`INSERT INTO pass (id, room, browser, name, role, state, on_stage, since, gone, created_at)
-		SELECT 'p' || id, ?, id, 'Somebody', 'attendee', 'out', 0, 1, 2, 1 FROM browser WHERE created_at = 1`, r.ID)
-	for what, look := range looks {
-		if old := took(look); old > 8*young[what]+40*time.Millisecond {
-			t.Errorf("%s: %v among twenty thousand passes, %v among three", what, old/20, young[what]/20)
-		}
-	}
-}
