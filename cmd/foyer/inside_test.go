@@ -298,7 +298,7 @@ func TestRemoved(t *testing.T) {
 	if took := time.Since(asked); took > soon {
 		t.Error("it took", took)
 	}
-	ada.get(at + "/live").misses("Bob")
+	ada.get(at + "/live").misses(`id="person-` + pass).misses(`id="row-` + pass).sees("Allow back, Bob")
 
 	link := ada.hostLink(r)
 	bob.get(link).is(http.StatusSeeOther).to(at) // opened afterwards, it gives nothing
