@@ -81,7 +81,7 @@ if (source) import('foyer/stream.js').then(({follow}) => {
   let lines
   const listen = (/** @type {boolean} */ on) => {
     lines?.stop()
-    lines = on ? follow({url: () => url, ticket: () => '', silence: 45000, onState() {}, on: heard}) : undefined
+    lines = on ? follow({url: () => url, ticket: () => '', silence: 45000, stay: !!document.querySelector('[data-lobby]'), onState() {}, on: heard}) : undefined
   }
   const heard = (/** @type {string} */ event, /** @type {string} */ html) => {
     if (event === 'queue' && (html.includes('data-knock=') || door?.childElementCount)) somebody(k => k.queue(html))
