@@ -27,7 +27,7 @@ const ownDevices = `navigator.mediaDevices.getUserMedia = async wanted => {
     const brush = canvas.getContext('2d')
     let n = 0
     setInterval(() => { brush.fillStyle = %q; brush.fillRect(0, 0, 640, 360); brush.fillStyle = '#fff'; brush.fillRect(n++ %% 640, 350, 4, 4) }, 50)
-    stream.addTrack(canvas.captureStream(20).getVideoTracks()[0])
+    stream.addTrack(canvas.captureStream(10).getVideoTracks()[0])
   }
   if (wanted.audio) {
     const context = new AudioContext(), hum = new OscillatorNode(context, {frequency: %d}), out = new MediaStreamAudioDestinationNode(context)

@@ -105,9 +105,11 @@ func (c *chromium) flags(path string) []chromedp.ExecAllocatorOption {
 	for _, name := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync",
 		"disable-default-apps", "disable-extensions", "disable-breakpad", "disable-dev-shm-usage", "disable-background-timer-throttling",
 		"disable-backgrounding-occluded-windows", "disable-renderer-backgrounding", "mute-audio", "hide-scrollbars",
-		"use-fake-device-for-media-stream", "allow-loopback-in-peer-connection"} {
+		"allow-loopback-in-peer-connection"} {
 		options = append(options, chromedp.Flag(name, true))
 	}
+	// A fake camera that pretends to be a real one spends both cores on pictures that no test looks at.
+	options = append(options, chromedp.Flag("use-fake-device-for-media-stream", "fps=5"))
 	if !c.asks {
 		options = append(options, chromedp.Flag("use-fake-ui-for-media-stream", true)) // screens to share, too
 	}

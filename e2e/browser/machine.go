@@ -40,7 +40,7 @@ const deskOf = `m => {
     canvas.width = 640; canvas.height = 360
     let n = 0 // painted anew all the time, because a canvas that does not change gives no frames
     setInterval(() => { brush.fillStyle = name; brush.fillRect(0, 0, 640, 360); brush.fillStyle = '#fff'; brush.fillRect(n++ % 640, 350, 4, 4) }, 50)
-    return canvas.captureStream(20).getVideoTracks()[0]
+    return canvas.captureStream(10).getVideoTracks()[0]
   }
   const hum = hertz => {
     const context = new AudioContext(), tone = new OscillatorNode(context, {frequency: hertz}), out = new MediaStreamAudioDestinationNode(context)
