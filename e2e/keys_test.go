@@ -65,6 +65,7 @@ func TestKeysAlone(t *testing.T) {
 	ada.Press("\r")
 	tabTo(t, ada, "button Rename, By keys", "\r")
 	focus(t, ada, "Name")
+	ada.Until("the script to have made it a real dialog", `!!document.querySelector('dialog:modal')`)
 	ada.Press("\x1b") // the dialog that the address opened closes, too
 	ada.Until("the dialog to close", `!document.querySelector('dialog[open]')`)
 	tabTo(t, ada, "button Rename", "\r")

@@ -60,7 +60,6 @@ export function arrange(own, whose) {
     t.classList.toggle('first', !!screen && pass === active)
     t.classList.toggle('speaking', voices.includes(pass ?? ''))
   }
-  reachable()
 }
 
 /** Before anybody spoke: somebody with a picture, somebody else, oneself. @param {Element[]} people */
@@ -69,15 +68,6 @@ function first(people) {
   const who = others.find(t => t.classList.contains('showing')) ?? others[0]
   return /** @type {HTMLElement|undefined} */ (who)?.dataset.pass ?? ''
 }
-
-/** A list that scrolls can be reached by keys. */
-function reachable() {
-  const list = document.getElementById('people')
-  if (!list) return
-  if (list.scrollHeight > list.clientHeight + 1 || list.scrollWidth > list.clientWidth + 1) list.tabIndex = 0
-  else list.removeAttribute('tabindex')
-}
-addEventListener('resize', reachable)
 
 /** @param {string[]} passes who speaks, the loudest first */
 export function speaking(passes) {
