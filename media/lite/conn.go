@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/dtls/v3"
 	"github.com/pion/srtp/v3"
 	"github.com/pion/stun/v4"
 )
@@ -236,5 +235,3 @@ func (c *Conn) contain() {
 		c.fail("packet handling failed")
 	}
 }
-
-var _ = dtls.Server
