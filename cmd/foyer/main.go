@@ -23,6 +23,7 @@ type commands struct {
 	Account accountCommand `cmd:"" help:"Make accounts and set passwords."`
 	Seed    seedCommand    `cmd:"" help:"Fill a data folder with something to look at."`
 	Restore restoreCommand `cmd:"" help:"Bring the off-site copy back into an empty data folder."`
+	Load    loadCommand    `cmd:"" help:"Fill rooms of a running Foyer with people and measure."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
