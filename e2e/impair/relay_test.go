@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"testing"
+	"time"
 )
 
 // echo is a server that sends back what it gets, and says from how many addresses it was asked.
