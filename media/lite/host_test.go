@@ -244,6 +244,12 @@ func (v *viewer) heardRTCP(want []byte) bool {
 	return false
 }
 
+func (v *viewer) reports() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.rtcp)
+}
+
 // join gives the answer with these candidate lines to the client.
 func (s *site) join(v *viewer, candidates ...string) {
 	s.t.Helper()
