@@ -72,7 +72,7 @@ function attributes(old, fresh, which = () => true) {
   for (const {name, value} of fresh.attributes) if (which(name) && old.getAttribute(name) !== value) old.setAttribute(name, value)
 }
 
-const kept = ['speaking', 'mine', 'showing'] // classes that belong to this browser
+const kept = ['speaking', 'mine', 'showing', 'paused'] // classes that belong to this browser
 
 /** @param {string} html the region "people" */
 export function people(html) {

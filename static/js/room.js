@@ -16,6 +16,7 @@ import {place, put, seat, shown, sit} from 'foyer/stage.js'
 import {say, state} from 'foyer/status.js'
 import {follow} from 'foyer/stream.js'
 import {alone} from 'foyer/tabs.js'
+import {showTo} from 'foyer/view.js'
 
 const main = /** @type {HTMLElement} */ (document.querySelector('[data-live]'))
 const {base = '', room = '', at = '', pass = '', stream = '', devices = ''} = main.dataset
@@ -64,13 +65,15 @@ const ours = {
 
 function enter() {
   awake()
-  keep(lost => {
+  keep(async lost => {
     state({media: false})
-    return receive({...node, onTrack: put, onState(is) {
+    const receiver = await receive({...node, onTrack: put, onState(is) {
       state({media: is === 'connected'})
       if (is === 'connected') hear()
       if (is === 'lost') lost()
     }})
+    showTo(receiver)
+    return receiver
   })
   if (warm) publish()
   return follow({

@@ -13,18 +13,31 @@
  * @property {(state: State) => void} [onState] after 'lost', close this connection and make a new one
  */
 
+/**
+ * @typedef {object} View what of the others is shown, by video slots; a slot that is not named is not shown
+ * @property {Record<number, [width: number, height: number]>} tiles how large each picture is shown, in device pixels
+ * @property {number[]} pinned those that come first where the line is narrow
+ */
+
 /** How long a connection may be silent, and how long it may take to come up, in milliseconds. */
 const PATIENCE = 2000, CONNECT = 8000;
 
 /** @type {SlotKind[]} the media lines of a receive offer, in order */
 const SLOTS = [...Array(4).fill('voice'), 'screen-audio', ...Array(9).fill('camera'), 'screen'];
 
-/** @type {[SourceKind, 'audio'|'video', number][]} the media lines of a send offer, in order, with bits per second */
+/** @type {RTCRtpEncodingParameters[]} a camera in three sizes, smallest first */
+const LAYERS = [
+  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+];
+
+/** @type {[SourceKind, 'audio'|'video', RTCRtpEncodingParameters[]][]} the media lines of a send offer, in order */
 const SOURCES = [
-  ['microphone', 'audio', 40_000],
-  ['camera', 'video', 1_200_000],
-  ['screen', 'video', 2_000_000],
-  ['screenAudio', 'audio', 96_000],
+  ['microphone', 'audio', [{ maxBitrate: 40_000 }]],
+  ['camera', 'video', LAYERS],
+  ['screen', 'video', [{ maxBitrate: 2_000_000 }]],
+  ['screenAudio', 'audio', [{ maxBitrate: 96_000 }]],
 ];
 
 /**
@@ -38,7 +51,16 @@ export async function receive({ onTrack, ...place }) {
     onlyOurCodec(line, isAudio(kind) ? 'audio' : 'video');
     onTrack(slot, kind, line.receiver.track);
   });
-  return { pc, close: await join(pc, 'receive', place) };
+  const { close, ask } = await join(pc, 'receive', place);
+  /**
+   * Tells what is shown: the node sends these pictures, large enough, and no others.
+   * @param {View} shown
+   * @returns {Promise<number>} the HTTP status of the answer, 0 = there was none
+   */
+  const view = (shown) => ask('/view', {
+    method: 'PUT', body: JSON.stringify(shown), signal: AbortSignal.timeout(CONNECT), headers: { 'Content-Type': 'application/json' },
+  }).then((response) => response.status, () => 0);
+  return { pc, view, close };
 }
 
 /**
@@ -50,17 +72,14 @@ export async function send({ tracks, ...place }) {
   const pc = peer();
   /** @type {Record<string, RTCRtpSender>} */
   const senders = {};
-  for (const [kind, type, maxBitrate] of SOURCES) {
+  for (const [kind, type, sendEncodings] of SOURCES) {
     const track = hinted(kind, tracks[kind] ?? null);
-    const line = pc.addTransceiver(track ?? type, {
-      direction: 'sendonly', sendEncodings: [{ maxBitrate }],
-    });
+    const line = pc.addTransceiver(track ?? type, { direction: 'sendonly', sendEncodings });
     onlyOurCodec(line, type);
     senders[kind] = line.sender;
   }
-  const close = await join(pc, 'send', place);
-  /** @type {Promise<void>} */
-  let turn = Promise.resolve();
+  const { close } = await join(pc, 'send', place);
+  let turn = layers(senders.camera).catch(() => {});
   /**
    * Mutes (null), unmutes or changes the device. Calls are done one after the other.
    * @param {SourceKind} kind
@@ -68,7 +87,7 @@ export async function send({ tracks, ...place }) {
    */
   const replace = (kind, track) => {
     const next = turn.then(() => senders[kind].replaceTrack(hinted(kind, track)));
-    turn = next.catch(() => {});
+    turn = next.then(() => kind === 'camera' ? layers(senders.camera) : undefined).catch(() => {});
     return next;
   };
   return { pc, replace, close };
@@ -84,14 +103,37 @@ function isAudio(kind) {
 }
 
 /**
- * VP8 and Opus alone: the node takes no others, and fifteen lines with every codec a browser has exceed its limit.
+ * VP8 and Opus alone: the node takes no others, and fifteen lines with every codec a browser has exceed its limit. With
+ * VP8 goes its RTX, by which lost packets are sent again beside the stream and not in it.
  * @param {RTCRtpTransceiver} line
  * @param {'audio'|'video'} type
  */
 function onlyOurCodec(line, type) {
-  const wanted = type === 'audio' ? 'audio/opus' : 'video/vp8';
+  const wanted = type === 'audio' ? ['audio/opus'] : ['video/vp8', 'video/rtx'];
   const codecs = RTCRtpReceiver.getCapabilities(type)?.codecs ?? [];
-  line.setCodecPreferences(codecs.filter((codec) => codec.mimeType.toLowerCase() === wanted));
+  line.setCodecPreferences(codecs.filter((codec) => wanted.includes(codec.mimeType.toLowerCase())));
+}
+
+/** How many layers a camera of so many pixels gets: Chromium drops the sharpest of too many, not the smallest. */
+const PIXELS = [480 * 270, 960 * 540];
+
+/**
+ * Fits the layers to what the camera gives: the sharpest is always the whole picture, and a small picture is not made
+ * smaller still. A node that refused layers left one, which is then the whole.
+ * @param {RTCRtpSender} camera
+ */
+async function layers(camera) {
+  if (!camera.track) return;
+  const { width = 1280, height = 720 } = camera.track.getSettings();
+  const parameters = camera.getParameters(), { encodings } = parameters;
+  const best = Math.min(encodings.length - 1, PIXELS.filter((least) => width * height >= least).length);
+  const before = JSON.stringify(encodings);
+  encodings.forEach((layer, i) => {
+    layer.active = i <= best;
+    layer.scaleResolutionDownBy = 2 ** Math.max(0, best - i);
+    layer.maxBitrate = (encodings.length > 1 ? LAYERS[i] : LAYERS[LAYERS.length - 1]).maxBitrate;
+  });
+  if (JSON.stringify(encodings) !== before) await camera.setParameters(parameters);
 }
 
 /**
@@ -105,7 +147,7 @@ function hinted(kind, track) {
 }
 
 /**
- * One POST, and the function that ends what it began.
+ * One POST. It gives the functions that end what it began, and that ask the node something about it.
  * @param {RTCPeerConnection} pc
  * @param {'receive'|'send'} direction
  * @param {Place} place
@@ -123,11 +165,14 @@ async function join(pc, direction, { base, room, ticket, onState = () => {} }) {
     if (response.status !== 201) throw Object.assign(new Error(text), { status: response.status });
     const address = new URL(response.headers.get('Location') ?? '', response.url);
     await pc.setRemoteDescription({ type: 'answer', sdp: text });
-    return () => {
+    /** @param {string} below @param {RequestInit} request */
+    const ask = (below, request) => fetch(address + below, { ...request, headers: { ...request.headers, ...headers() } });
+    const close = () => {
       stop();
       pc.close();
-      fetch(address, { method: 'DELETE', headers: headers(), keepalive: true }).catch(() => {}); // it ends by itself too
+      ask('', { method: 'DELETE', keepalive: true }).catch(() => {}); // it ends by itself too
     };
+    return { ask, close };
   } catch (error) {
     stop();
     pc.close();

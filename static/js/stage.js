@@ -3,8 +3,10 @@
 import {voice} from 'foyer/hearing.js'
 import {arrange, nameOf, tile} from 'foyer/layout.js'
 import {live} from 'foyer/own.js'
+import {pause} from 'foyer/paused.js'
+import {watch} from 'foyer/view.js'
 
-/** @typedef {{slot: number, kind: string, pass: string}} Slot */
+/** @typedef {{slot: number, kind: string, pass: string, paused?: boolean}} Slot paused: the line is too narrow for it */
 
 /** @type {Map<number, HTMLVideoElement>} */
 const pictures = new Map()
@@ -40,6 +42,7 @@ export function put(slot, kind, track) {
   if (kind !== 'camera' && kind !== 'screen') return voice(slot, media)
   const video = pictures.get(slot) ?? picture()
   video.srcObject = media
+  if (!pictures.has(slot)) watch(slot, video)
   pictures.set(slot, video)
   if (kind === 'screen') screen.prepend(video)
   place()
@@ -47,13 +50,14 @@ export function put(slot, kind, track) {
 
 /** Puts every picture into the tile of the person whose it is. */
 export function place() {
-  const seen = new Set()
+  const seen = new Set(), narrow = []
   for (const s of slots) {
     const video = pictures.get(s.slot)
     if (s.kind !== 'camera' || !video) continue
     const home = s.pass && tile(s.pass)
     if (!home) { video.remove(); continue }
     seen.add(s.pass)
+    if (s.paused) narrow.push(home)
     if (video.parentElement !== home) home.prepend(video)
     home.classList.add('showing')
     video.play().catch(() => {})
@@ -62,6 +66,8 @@ export function place() {
   for (const t of document.querySelectorAll('#people>.showing'))
     if (!seen.has(/** @type {HTMLElement} */ (t).dataset.pass)) t.classList.remove('showing')
   board()
+  if (slots.some(s => s.kind === 'screen' && s.pass && s.paused)) narrow.push(screen)
+  pause(narrow)
   arrange(me, shown())
 }
 
