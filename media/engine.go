@@ -1,9 +1,11 @@
 package media
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
@@ -21,39 +23,35 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
+
+	"foyer/media/lite"
 )
 
 // replayWindow is wide because Firefox probes bandwidth by sending old packets again; with pion's default of 64 they
 // would look like an attack and take good packets with them.
 const replayWindow = 1024
 
-// buildAPIs makes the two halves of pion that we use: one that only sends to people, one that only receives from them.
-func (n *Node) buildAPIs() error {
+// setUp makes the two halves of a node's transport: pion's for those who send to us, our own for those who receive.
+func (n *Node) setUp() error {
 	cert, err := certificate(n.opts.Clock())
 	if err != nil {
 		return err
 	}
-	n.config = webrtc.Configuration{Certificates: []webrtc.Certificate{*cert}, BundlePolicy: webrtc.BundlePolicyMaxBundle}
-	settings, err := n.settings()
+	n.config = webrtc.Configuration{
+		Certificates: []webrtc.Certificate{webrtc.CertificateFromX509(cert.PrivateKey, cert.Leaf)}, BundlePolicy: webrtc.BundlePolicyMaxBundle,
+	}
+	handshakes := newGate().handshake
+	n.lite, err = lite.NewHost(lite.Config{Certificate: cert, Clock: n.opts.Clock, Log: n.opts.Log, Handshake: handshakes})
 	if err != nil {
 		return err
 	}
-	if n.receive, err = receiveAPI(settings); err != nil {
+	n.sockets.listen(n.lite.Packet, n.lite.Stream, n.opts.Clock)
+	settings, err := n.settings(handshakes)
+	if err != nil {
 		return err
 	}
 	n.send, err = sendAPI(settings)
 	return err
-}
-
-// receiveAPI serves receivers. Its interceptor registry is empty on purpose: pion's responders keep a ring per
-// receiver (0.75 MB each); we keep one per incoming stream for everybody.
-func receiveAPI(s webrtc.SettingEngine) (*webrtc.API, error) {
-	m := &webrtc.MediaEngine{}
-	if err := registerCodecs(m, nil); err != nil {
-		return nil, err
-	}
-	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithSettingEngine(s),
-		webrtc.WithInterceptorRegistry(&interceptor.Registry{})), nil
 }
 
 // sendAPI serves publishers: ask again for what was lost, say what arrived when (the sender's bandwidth estimate
@@ -63,7 +61,7 @@ func sendAPI(s webrtc.SettingEngine) (*webrtc.API, error) {
 	if err := registerCodecs(m, []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBTransportCC}}); err != nil {
 		return nil, err
 	}
-	for _, uri := range []string{sdp.SDESMidURI, sdp.AudioLevelURI, sdp.TransportCCURI} {
+	for _, uri := range []string{sdp.SDESMidURI, sdp.SDESRTPStreamIDURI, sdp.SDESRepairRTPStreamIDURI, sdp.AudioLevelURI, sdp.TransportCCURI} {
 		if err := extension(m, uri); err != nil {
 			return nil, err
 		}
@@ -95,6 +93,12 @@ func registerCodecs(m *webrtc.MediaEngine, more []webrtc.RTCPFeedback) error {
 	if err != nil {
 		return err
 	}
+	err = m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 97, RTPCodecCapability: webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeRTX, ClockRate: videoClock, SDPFmtpLine: "apt=96",
+	}}, webrtc.RTPCodecTypeVideo)
+	if err != nil {
+		return err
+	}
 	return m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 111, RTPCodecCapability: webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeOpus, ClockRate: audioClock, Channels: 2,
 		SDPFmtpLine: "minptime=10;useinbandfec=1", RTCPFeedback: more,
@@ -103,8 +107,11 @@ func registerCodecs(m *webrtc.MediaEngine, more []webrtc.RTCPFeedback) error {
 
 func extension(m *webrtc.MediaEngine, uri string) error {
 	kinds := []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo}
-	if uri == sdp.AudioLevelURI {
+	switch uri {
+	case sdp.AudioLevelURI:
 		kinds = kinds[:1]
+	case sdp.SDESRTPStreamIDURI, sdp.SDESRepairRTPStreamIDURI: // of simulcast
+		kinds = kinds[1:]
 	}
 	for _, k := range kinds {
 		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, k, webrtc.RTPTransceiverDirectionRecvonly); err != nil {
@@ -114,7 +121,7 @@ func extension(m *webrtc.MediaEngine, uri string) error {
 	return nil
 }
 
-func (n *Node) settings() (webrtc.SettingEngine, error) {
+func (n *Node) settings(handshakes func() (context.Context, func())) (webrtc.SettingEngine, error) {
 	s := webrtc.SettingEngine{LoggerFactory: pionLog{n.opts.Log}}
 	if err := n.transport(&s); err != nil {
 		return s, err
@@ -126,7 +133,7 @@ func (n *Node) settings() (webrtc.SettingEngine, error) {
 	}
 	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
 	s.SetDTLSInsecureSkipHelloVerify(true)
-	s.SetDTLSConnectContextMaker(newGate().handshake)
+	s.SetDTLSConnectContextMaker(handshakes)
 	s.SetSRTPReplayProtectionWindow(replayWindow)
 	s.SetSRTCPReplayProtectionWindow(replayWindow)
 	return s, nil
@@ -161,17 +168,23 @@ func (n *Node) ours(ip net.IP) bool {
 
 // certificate is the node's DTLS identity for this run. Clients check its fingerprint from the answer and nothing
 // else; pion refuses an expired one, hence the long life.
-func certificate(now time.Time) (*webrtc.Certificate, error) {
+func certificate(now time.Time) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, err
+		return tls.Certificate{}, err
 	}
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {
-		return nil, err
+		return tls.Certificate{}, err
 	}
-	return webrtc.NewCertificate(key, x509.Certificate{
+	template := &x509.Certificate{
 		SerialNumber: serial, Subject: pkix.Name{CommonName: "foyer"},
 		NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(20, 0, 0),
-	})
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	leaf, err := x509.ParseCertificate(der)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, err
 }

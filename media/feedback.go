@@ -1,13 +1,13 @@
 package media
 
 import (
-	"fmt"
+	"encoding/binary"
 	"time"
 
 	"github.com/pion/rtcp"
 )
 
-// resendsPerSecond bounds what one slot of one receiver can make us send again: about its own full stream.
+// resendsPerSecond is what one slot of one receiver can make us send again: about its own full stream.
 const resendsPerSecond = 500
 
 // budget is a count per second.
@@ -24,84 +24,120 @@ func (b *budget) take(now time.Time) bool {
 	return b.used <= resendsPerSecond
 }
 
-// listen reads what a receiver says about one slot until the connection ends.
-func (o *outlet) listen(b *binding) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			o.fail(fmt.Errorf("slot %d: %v", o.index, cause))
-		}
-	}()
-	buf := make([]byte, maxPacket)
-	for {
-		n, _, err := b.rtcp.Read(buf, nil)
-		if err != nil {
-			return
-		}
-		o.feedback(buf[:n], b)
-	}
-}
-
-// feedback handles one compound RTCP packet. Malformed ones are dropped whole. Reports need no answer yet: they carry
-// what a bandwidth allocator will want.
-func (o *outlet) feedback(raw []byte, b *binding) {
+// hear reads what a receiver says: one decrypted compound packet. Malformed ones are dropped whole.
+func (v *receiver) hear(raw []byte) {
 	packets, err := rtcp.Unmarshal(raw)
 	if err != nil {
 		return
 	}
-	now := o.now()
+	now := v.room.node.opts.Clock()
+	v.shard.mu.Lock()
+	defer v.shard.mu.Unlock()
 	for _, p := range packets {
-		switch p := p.(type) {
-		case *rtcp.TransportLayerNack:
-			if p.MediaSSRC == b.ssrc {
-				o.resend(p.Nacks, now, b)
-			}
-		case *rtcp.PictureLossIndication:
-			if p.MediaSSRC == b.ssrc {
-				o.refresh(now)
-			}
-		case *rtcp.FullIntraRequest:
-			for _, f := range p.FIR {
-				if f.SSRC == b.ssrc {
-					o.refresh(now)
-				}
+		v.heed(p, now)
+	}
+	if v.line.urgent() {
+		v.plan(now)
+	}
+	v.shard.flush()
+}
+
+func (v *receiver) heed(p rtcp.Packet, now time.Time) {
+	switch p := p.(type) {
+	case *rtcp.TransportLayerNack:
+		if o := v.outletOf(p.MediaSSRC); o != nil && v.wire.open(v.shard) {
+			o.resend(p.Nacks, now)
+		}
+	case *rtcp.PictureLossIndication:
+		v.refresh(p.MediaSSRC, now)
+	case *rtcp.FullIntraRequest:
+		for _, f := range p.FIR {
+			v.refresh(f.SSRC, now)
+		}
+	case *rtcp.ReceiverEstimatedMaximumBitrate:
+		v.line.estimated(float64(p.Bitrate), now)
+	case *rtcp.ReceiverReport:
+		v.reported(p.Reports, now)
+	}
+}
+
+func (v *receiver) outletOf(ssrc uint32) *outlet {
+	for _, o := range v.outlets {
+		if o.ssrc == ssrc {
+			return o
+		}
+	}
+	return nil
+}
+
+// refresh passes a receiver's wish for a key frame on, merged with everybody else's (RFC 4585, section 6.3.1).
+func (v *receiver) refresh(ssrc uint32, now time.Time) {
+	if o := v.outletOf(ssrc); o != nil && o.current != nil && o.current.video {
+		o.current.keys.ask(now)
+	}
+}
+
+// reported takes the losses of one report, of the busiest stream: a slot that carries next to nothing says nothing.
+func (v *receiver) reported(reports []rtcp.ReceptionReport, now time.Time) {
+	worst, rtt := 0.0, time.Duration(0)
+	for _, r := range reports {
+		o := v.outletOf(r.SSRC)
+		if o == nil || o.current == nil {
+			continue
+		}
+		worst = max(worst, float64(r.FractionLost)/256)
+		if r.LastSenderReport != 0 {
+			passed := uint32(toNTP(now)>>16) - r.LastSenderReport - r.Delay // 1/65536 s, RFC 3550 section 6.4.1
+			if d := time.Duration(passed) * time.Second >> 16; passed < 1<<18 {
+				rtt = max(rtt, d)
 			}
 		}
 	}
+	v.line.reported(worst, rtt, now)
 }
 
-// refresh passes a receiver's wish for a key frame on, merged with everybody else's.
-func (o *outlet) refresh(now time.Time) {
-	o.mu.Lock()
-	l := o.current
-	o.mu.Unlock()
-	if l != nil && l.video {
-		l.keys.ask(now)
-	}
-}
-
-// resend answers a NACK (RFC 4585, section 6.2.1) from the shared ring: same SSRC, same number, same bytes.
-func (o *outlet) resend(pairs []rtcp.NackPair, now time.Time, b *binding) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+// resend answers a NACK (RFC 4585, section 6.2.1) from the shared ring: in the repair stream where the client has one
+// (RFC 4588), else the same bytes under the same number.
+func (o *outlet) resend(pairs []rtcp.NackPair, now time.Time) {
 	if o.current == nil {
 		return
 	}
-	var buf [maxPacket]byte
+	missed := 0
+	r := o.current.ring
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	for _, pair := range pairs {
 		pair.Range(func(seq uint16) bool {
-			if !o.resends.take(now) {
-				return false
-			}
-			in, ok := o.rw.source(seq)
+			in, by, first, ok := o.rw.origin(seq)
 			if !ok {
 				return true
 			}
-			if p, ok := o.current.ring.load(in, buf[:]); ok {
-				if out, ok := o.rw.apply(p, o.scratch); ok {
-					o.send(b, out)
-				}
+			if first {
+				missed++
+			}
+			if !o.repairs.spent.take(now) {
+				return false
+			}
+			if k := r.at(in); k != nil && o.v.line.affords(len(k.payload)+wireCost, now) {
+				o.repair(k, seq, by)
 			}
 			return true
 		})
 	}
+	o.v.line.missed(missed, now)
+}
+
+func (o *outlet) repair(k *kept, seq uint16, by frameNumbers) {
+	if o.rtxPT == 0 || len(k.payload)+rtpHeader+2 > maxPacket {
+		o.send(k, seq, by)
+		return
+	}
+	b := o.v.wire.room()
+	o.repairs.index++
+	o.header(b, o.rtxPT, uint16(o.repairs.index), o.rtxSSRC, k)
+	binary.BigEndian.PutUint16(b[rtpHeader:], seq)
+	n := o.body(b, rtpHeader+2, k, by)
+	o.v.wire.commit(rtpHeader, n, o.rtxSSRC, o.repairs.index)
+	o.v.bytes += uint64(n + wireCost - rtpHeader)
+	o.v.packets++
 }

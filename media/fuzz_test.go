@@ -6,44 +6,75 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
 )
 
-// collector is a receiver's end without a network: it keeps what would go out, to be checked.
+// collector is a receiver's wire without a network: it keeps what would go out, to be checked.
 type collector struct {
 	t    *testing.T
-	sent map[uint16]string
+	slot []byte
+	sent map[uint64]string // by SSRC and index
 }
 
-func (c *collector) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
-	text, again := c.sent[h.SequenceNumber]
-	if again && text != string(payload) {
-		c.t.Fatalf("number %d went out with two texts", h.SequenceNumber)
-	}
-	if h.Extension || len(h.CSRC) > 0 || h.Padding {
-		c.t.Fatal("something of the publisher's header was forwarded")
-	}
-	c.sent[h.SequenceNumber] = string(payload)
-	return len(payload), nil
+func newCollector(t *testing.T) *collector {
+	return &collector{t: t, slot: make([]byte, 1536), sent: map[uint64]string{}}
 }
 
-func (c *collector) Write([]byte) (int, error) { return 0, nil }
+func (c *collector) open(*shard) bool { return true }
+func (c *collector) room() []byte     { return c.slot }
 
-// stage is one source and one receiver's outlet as the product wires them, without connections.
-func stage(t *testing.T, kind sourceKind, slot int) (*source, *outlet, *binding) {
-	n := &Node{opts: withDefaults(Options{Clock: time.Now}), dirty: map[*room]struct{}{}, wake: make(chan struct{}, 1)}
+func (c *collector) commit(header, n int, ssrc uint32, index uint64) {
+	var p rtp.Packet
+	if err := p.Unmarshal(c.slot[:n]); err != nil {
+		c.t.Fatalf("what went out is no RTP: %v", err)
+	}
+	if header != 12 || p.Extension || len(p.CSRC) > 0 || p.SSRC != ssrc || p.SequenceNumber != uint16(index) {
+		c.t.Fatalf("something of the publisher's header was forwarded, or the numbers differ: %v", p.Header)
+	}
+	number := uint64(ssrc)<<48 | index&(1<<48-1)
+	if text, again := c.sent[number]; again && text != string(c.slot[:n]) {
+		c.t.Fatalf("number %d of %d went out with two texts", index, ssrc)
+	}
+	c.sent[number] = string(c.slot[:n])
+}
+
+// stage is one source and one receiver as the product wires them, without connections. The receiver's slot 0 or 5 shows
+// the source.
+func stage(t *testing.T, kind sourceKind, slot int, rtx uint8) (*source, *receiver, *collector) {
+	n := newNode(withDefaults(Options{Clock: time.Now}))
 	r := newRoom(n, "r")
-	p := &publisher{conn: &conn{room: r, pass: "p"}}
-	s := newSource(p, kind)
-	s.layer = newLayer(kind.video(), func() {})
+	p := newPublisherOf(r, "p")
+	s := p.sources[kind]
 	s.granted.Store(true)
-	p.sources[kind] = s
-	o := &outlet{index: slot, now: time.Now, listening: true, scratch: make([]byte, maxPacket), fail: func(v any) { t.Fatal(v) }}
-	o.rw = newRewriter(s.layer.clock, 0, 0)
-	b := &binding{writer: &collector{t: t, sent: map[uint16]string{}}, ssrc: 7, pt: 96}
-	o.bound.Store(b)
-	o.aim(s.layer)
-	return s, o, b
+	s.layers[0].claimed.Store(true)
+	var lines [slotCount]slotLine
+	for i := range lines {
+		lines[i] = slotLine{pt: 96, rtx: rtx}
+	}
+	v := newReceiver(r, "v", lines)
+	v.late.Stop()
+	c := newCollector(t)
+	v.wire = c
+	v.shard.mu.Lock()
+	defer v.shard.mu.Unlock()
+	v.outlets[slot].aim(s)
+	v.plan(time.Now())
+	return s, v, c
+}
+
+func newPublisherOf(r *room, pass string) *publisher {
+	p := &publisher{conn: newConn(r, pass)}
+	p.late.Stop()
+	for k := range p.sources {
+		p.sources[k] = newSource(p, sourceKind(k))
+	}
+	return p
+}
+
+// flushed waits for nothing: it hands on what is open.
+func (l *layer) flushNow() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.flush()
 }
 
 // split cuts fuzz input into packets by length bytes.
@@ -86,14 +117,14 @@ func rtpSeeds(t testing.TB) []byte {
 
 // The loop itself looks at the right: even an outlet that still listens gets nothing.
 func TestPacketLoopDropsWhatIsNotGranted(t *testing.T) {
-	s, o, _ := stage(t, camera, firstCamera)
+	s, v, _ := stage(t, camera, firstCamera, 0)
 	var h rtp.Header
 	packets := split(rtpSeeds(t))
-	s.receive(packets[0], &h, 96, 0)
+	s.layers[0].receive(packets[0], &h, 96, 0)
 	s.granted.Store(false)
-	s.receive(packets[1], &h, 96, 0)
-	if o.packets != 1 {
-		t.Fatalf("%d packets went out instead of 1", o.packets)
+	s.layers[0].receive(packets[1], &h, 96, 0)
+	if got := v.outlets[firstCamera].packets; got != 1 {
+		t.Fatalf("%d packets went out instead of 1", got)
 	}
 }
 
@@ -108,18 +139,18 @@ func FuzzRTP(f *testing.F) {
 		if video {
 			kind, slot = camera, firstCamera
 		}
-		s, _, _ := stage(t, kind, slot)
+		s, v, _ := stage(t, kind, slot, 0)
 		var h rtp.Header
-		seen := map[[2]byte]bool{}
-		for _, b := range split(input) {
-			if len(b) >= 4 {
-				if seq := [2]byte(b[2:4]); seen[seq] { // SRTP's replay protection lets each number through once
-					continue
-				} else {
-					seen[seq] = true
-				}
+		for i, b := range split(input) {
+			s.layers[0].receive(b, &h, 96, 1)
+			if i%3 == 2 {
+				v.outlets[slot].share.temporal = i % temporals
+				s.layers[0].flushNow()
 			}
-			s.receive(b, &h, 96, 1)
+		}
+		s.layers[0].flushNow()
+		if v.outlets[slot].broken {
+			t.Fatal("a packet broke its receiver")
 		}
 	})
 }
@@ -131,20 +162,26 @@ func FuzzRTCP(f *testing.F) {
 		&rtcp.PictureLossIndication{MediaSSRC: 7},
 		&rtcp.FullIntraRequest{MediaSSRC: 7, FIR: []rtcp.FIREntry{{SSRC: 7}}},
 		&rtcp.SenderReport{SSRC: 0, NTPTime: 1 << 63, RTPTime: 9},
+		&rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{{SSRC: 7, FractionLost: 255, LastSenderReport: 1, Delay: 1 << 31}}},
+		&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 1, SSRCs: []uint32{7}},
 		&rtcp.Goodbye{Sources: []uint32{7}},
 	} {
-		f.Add(marshal(f, p))
+		f.Add(marshal(f, p), uint8(0))
+		f.Add(marshal(f, p), uint8(97))
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		s, o, b := stage(t, camera, firstCamera)
+	f.Fuzz(func(t *testing.T, raw []byte, rtx uint8) {
+		s, v, _ := stage(t, camera, firstCamera, rtx&0x7f)
+		o := v.outlets[firstCamera]
+		o.ssrc = 7
+		o.rw = newRewriter(videoClock, 0, 0)
 		var h rtp.Header
 		for _, packet := range split(rtpSeeds(t)) {
-			s.receive(packet, &h, 96, 0)
-			o.feedback(raw, b)
-			s.hearRTCP(raw)
+			s.layers[0].receive(packet, &h, 96, 0)
+			v.hear(raw)
+			s.layers[0].hearRTCP(raw)
+			v.shard.mu.Lock()
 			o.report(time.Now())
+			v.shard.mu.Unlock()
 		}
 	})
 }
-
-var _ webrtc.TrackLocalWriter = (*collector)(nil)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"net/netip"
 
-	"github.com/pion/webrtc/v4"
+	"foyer/media/lite"
 )
 
 // Receive answers a receive offer (15 recvonly lines: 4 voices, screen audio, 9 cameras, screen). The connection
 // replaces an older one of the same pass. Errors: ErrBadOffer, ErrNotInRoom, ErrBusy.
 func (n *Node) Receive(ctx context.Context, o Offer) (Answer, error) {
-	return n.join(ctx, o, joining{shape: receiveShape, direction: "recvonly", api: n.receive, build: newReceiver})
+	return n.join(ctx, o, receiveShape, "recvonly", n.admitReceiver)
 }
 
 // Send answers a send offer (4 sendonly lines: microphone, camera, screen, screen audio). The connection replaces an
@@ -20,15 +20,15 @@ func (n *Node) Send(ctx context.Context, o Offer) (Answer, error) {
 	if right, ok := r.rightOf(o.Pass); ok && right == (Right{}) {
 		return Answer{}, ErrNoRight
 	}
-	return n.join(ctx, o, joining{shape: sendShape, direction: "sendonly", api: n.send, build: newPublisher})
+	return n.join(ctx, o, sendShape, "sendonly", n.admitPublisher)
 }
 
-// joining is what differs between the two directions.
+// joining is one offer on its way.
 type joining struct {
-	shape     []string
-	direction string
-	api       *webrtc.API
-	build     func(r *room, pass string, pc *webrtc.PeerConnection, mids []string) (party, error)
+	offered
+	room *room
+	pass string
+	at   []netip.Addr // to advertise
 }
 
 // party is a publisher or a receiver while it joins.
@@ -37,12 +37,14 @@ type party interface {
 	sit(*member) (replaced *conn) // takes its place in the room; called under room.mu
 }
 
-func (n *Node) join(ctx context.Context, o Offer, j joining) (Answer, error) {
+type admit func(context.Context, joining) (party, string, error)
+
+func (n *Node) join(ctx context.Context, o Offer, shape []string, direction string, admit admit) (Answer, error) {
 	r := n.room(o.Room)
 	if _, ok := r.rightOf(o.Pass); !ok {
 		return Answer{}, ErrNotInRoom
 	}
-	offer, mids, err := readOffer(o.SDP, j.shape, j.direction)
+	read, err := readOffer(o.SDP, shape, direction)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -51,30 +53,54 @@ func (n *Node) join(ctx context.Context, o Offer, j joining) (Answer, error) {
 		return Answer{}, err
 	}
 	defer n.offers.leave()
-	return n.admit(ctx, r, o.Pass, offer, mids, addresses, j)
-}
-
-func (n *Node) admit(ctx context.Context, r *room, pass, offer string, mids []string, at []netip.Addr, j joining) (Answer, error) {
-	pc, err := j.api.NewPeerConnection(n.config)
+	p, answer, err := admit(ctx, joining{read, r, o.Pass, addresses})
 	if err != nil {
-		return Answer{}, err
-	}
-	p, err := j.build(r, pass, pc, mids)
-	if err != nil {
-		pc.Close()
 		return Answer{}, err
 	}
 	c := p.connection()
-	answer, err := negotiate(ctx, pc, offer)
-	if err == nil {
-		answer, err = finishAnswer(answer, at, n.Port())
-	}
-	if err == nil {
-		err = r.attach(p) // the rights may have changed while we were working
-	}
-	if err != nil {
+	if err := r.attach(p); err != nil { // the rights may have changed while we were working
 		c.end("not admitted")
 		return Answer{}, err
 	}
 	return Answer{ID: c.id, SDP: answer}, nil
+}
+
+// admitPublisher lets pion answer.
+func (n *Node) admitPublisher(ctx context.Context, j joining) (party, string, error) {
+	text, err := j.text()
+	if err != nil {
+		return nil, "", err
+	}
+	pc, err := n.send.NewPeerConnection(n.config)
+	if err != nil {
+		return nil, "", err
+	}
+	p := newPublisher(j.room, j.pass, pc, j.offered)
+	answer, err := negotiate(ctx, pc, text)
+	if err == nil {
+		answer, err = finishAnswer(answer, j.at, n.Port())
+	}
+	if err != nil {
+		p.end("not admitted")
+		return nil, "", err
+	}
+	return p, answer, nil
+}
+
+// admitReceiver answers by itself.
+func (n *Node) admitReceiver(_ context.Context, j joining) (party, string, error) {
+	lines, remote, err := readReceiver(j.offered)
+	if err != nil {
+		return nil, "", err
+	}
+	v := newReceiver(j.room, j.pass, lines)
+	v.lite = n.lite.Open(remote, lite.Events{Up: v.carries, RTCP: v.hear, Down: v.end})
+	v.shut = v.lite.Close
+	v.wire = &liteWire{conn: v.lite}
+	answer, err := v.answer(j, lines)
+	if err != nil {
+		v.end("not admitted")
+		return nil, "", err
+	}
+	return v, answer, nil
 }

@@ -1,88 +1,184 @@
 package media
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// layer is one incoming stream and those who get it. There is one per source today; simulcast will make it three.
-type layer struct {
-	video bool
-	clock uint32 // Hz
-	ring  *ring
-	keys  keyFrames
-	times timeline
+const (
+	mostLayers = 3                    // encodings of one camera
+	mostBurst  = 32                   // packets handed over at once; a larger frame leaves in several bursts
+	mostWait   = 5 * time.Millisecond // that a packet waits for the rest of its frame
+	layerIdle  = time.Second          // after which a layer without packets counts as switched off by its encoder
+)
 
-	mu    sync.Mutex                // orders changes of sinks
-	sinks atomic.Pointer[[]*outlet] // copied on change, so that the packet loop reads it without a lock
+// layer is one encoding of one source and those who get it. Microphones and screens have one, cameras up to three
+// (simulcast), the smallest first.
+//
+// Its packets are handed on frame by frame: a decoder can do nothing with a part, and a frame that goes to a receiver in
+// one piece costs one system call and not four. Sound is never held.
+type layer struct {
+	source *source
+	index  int // among the source's layers, the smallest picture first
+	video  bool
+	clock  uint32 // Hz
+	ring   *ring
+	keys   keyFrames
+	times  timeline
+	meter  meter
+
+	claimed atomic.Bool   // a track plays it
+	ssrc    atomic.Uint32 // of that track
+	lastAt  atomic.Int64  // of the last packet, Unix nanoseconds
+	height  atomic.Int32  // pixels, as the last key frame said; 0 = not known
+
+	shards []*shard
+	sinks  []sinks // by shard
+
+	mu   sync.Mutex // of the packet loop and the timer
+	open burst
+	late *time.Timer
 }
 
-func newLayer(video bool, askKey func()) *layer {
-	l := &layer{video: video, clock: audioClock, ring: newRing(audioRing), keys: keyFrames{send: askKey}}
-	if video {
+// burst is what is handed on at once: numbers of packets in the ring of one layer, in the order in which they came.
+type burst struct {
+	layer *layer
+	at    time.Time
+	n     int
+	seqs  [mostBurst]uint16
+}
+
+// sinks are the outlets of one shard that listen to a layer. The list is the shard's; the count may be read by anybody.
+type sinks struct {
+	list  []*outlet
+	count atomic.Int32
+}
+
+func newLayer(source *source, index int, shards []*shard) *layer {
+	l := &layer{
+		source: source, index: index, video: source.kind.video(), clock: audioClock, ring: newRing(audioRing),
+		shards: shards, sinks: make([]sinks, len(shards)),
+	}
+	l.keys.send = l.askKey
+	l.open.layer = l
+	if l.video {
 		l.clock, l.ring = videoClock, newRing(videoRing)
 	}
-	l.sinks.Store(&[]*outlet{})
 	return l
 }
 
-// forward keeps the packet for repairs and gives it to everybody who listens.
+// forward keeps the packet and hands it on, at once or with the rest of its frame.
 func (l *layer) forward(p packet, now time.Time) {
-	l.ring.put(p)
+	if !l.ring.put(p) {
+		return
+	}
+	l.lastAt.Store(now.UnixNano())
+	l.meter.count(&p)
 	if p.key {
 		l.keys.arrived(now)
+		if h := p.vp8.height(p.payload); h > 0 {
+			l.height.Store(int32(h))
+		}
 	}
-	for _, o := range *l.sinks.Load() {
-		o.write(l, p, now)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := &l.open
+	b.seqs[b.n], b.at = p.seq, now
+	b.n++
+	if !l.video || p.marker || b.n == mostBurst {
+		l.flush()
+	} else if b.n == 1 {
+		l.wait()
 	}
 }
 
-func (l *layer) add(o *outlet) {
+// wait makes sure that an unfinished frame leaves soon. Called with mu held.
+func (l *layer) wait() {
+	if l.late == nil {
+		l.late = time.AfterFunc(mostWait, l.overdue)
+		return
+	}
+	l.late.Reset(mostWait)
+}
+
+func (l *layer) overdue() {
+	defer func() {
+		if cause := recover(); cause != nil {
+			l.source.pub.broken(cause)
+		}
+	}()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if have := *l.sinks.Load(); !slices.Contains(have, o) {
-		more := append(slices.Clone(have), o)
-		l.sinks.Store(&more)
+	l.flush()
+}
+
+// flush hands the open burst to the shards, each of which serves its own receivers. Called with mu held.
+func (l *layer) flush() {
+	b := &l.open
+	if b.n == 0 {
+		return
 	}
+	if l.video && l.late != nil {
+		l.late.Stop()
+	}
+	l.ring.close(b)
+	all := int32(0)
+	for i := range l.sinks {
+		all += l.sinks[i].count.Load()
+	}
+	for i, s := range l.shards {
+		if l.sinks[i].count.Load() > 0 {
+			s.take(b, all <= inlineSinks)
+		}
+	}
+	b.n = 0
+}
+
+// close pads the packets of a burst to equal sizes and notes how far the stream has gone.
+func (r *ring) close(b *burst) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if b.n > 1 {
+		r.even(b.seqs[:b.n])
+	}
+	if !b.layer.video {
+		return
+	}
+	for _, seq := range b.seqs[:b.n] {
+		if k := r.at(seq); k != nil {
+			r.cache.passed(&k.packet, b.at)
+		}
+	}
+}
+
+// flows tells whether packets come. Encoders switch layers off when the publisher's line is narrow.
+func (l *layer) flows(now time.Time) bool {
+	return now.UnixNano()-l.lastAt.Load() < int64(layerIdle)
+}
+
+// add and drop are called with the shard's lock held.
+func (l *layer) add(o *outlet) {
+	s := &l.sinks[o.v.shard.index]
+	for _, x := range s.list {
+		if x == o {
+			return
+		}
+	}
+	s.list = append(s.list, o)
+	s.count.Store(int32(len(s.list)))
 }
 
 func (l *layer) drop(o *outlet) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	less := slices.DeleteFunc(slices.Clone(*l.sinks.Load()), func(x *outlet) bool { return x == o })
-	l.sinks.Store(&less)
-}
-
-const (
-	keyPatience = 500 * time.Millisecond // after which an unanswered request is repeated
-	keySpacing  = 200 * time.Millisecond // between a key frame and the next request: key frames are ten frames' worth
-)
-
-// keyFrames asks a publisher for key frames on behalf of all who wait: one request is outstanding at a time, however
-// many receivers lost a packet or came in at once.
-type keyFrames struct {
-	mu          sync.Mutex
-	send        func()
-	asked, came time.Time
-	outstanding bool
-}
-
-func (k *keyFrames) ask(now time.Time) {
-	k.mu.Lock()
-	wait := k.outstanding && now.Sub(k.asked) < keyPatience || !k.outstanding && now.Sub(k.came) < keySpacing
-	if !wait {
-		k.outstanding, k.asked = true, now
+	s := &l.sinks[o.v.shard.index]
+	for i, x := range s.list {
+		if x == o {
+			last := len(s.list) - 1
+			copy(s.list[i:], s.list[i+1:])
+			s.list[last] = nil
+			s.list = s.list[:last]
+			break
+		}
 	}
-	k.mu.Unlock()
-	if !wait {
-		k.send()
-	}
-}
-
-func (k *keyFrames) arrived(now time.Time) {
-	k.mu.Lock()
-	k.outstanding, k.came = false, now
-	k.mu.Unlock()
+	s.count.Store(int32(len(s.list)))
 }

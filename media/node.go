@@ -3,7 +3,10 @@
 // A person has at most two connections, each made by one POST and never negotiated again: one to send (microphone,
 // camera, screen, screen audio) and one to receive (fifteen fixed slots). A packet's way is short:
 //
-//	publisher loop → Source (may it speak?) → layer (ring, who listens) → outlet (one slot of one receiver) → socket
+//	publisher loop → layer (may it speak? ring, frame) → shard → outlet (one slot of one receiver) → batch → socket
+//
+// Publishers come over pion's peer connections; receivers over media/lite, which leaves nothing between an outlet and the
+// kernel but one pass of AES-GCM.
 //
 // A slot keeps its SSRC, its sequence numbers and its clock for life while the person shown in it changes, so a browser
 // sees fifteen endless streams and no SDP after the first answer. Who sits in which slot is decided in seats.go, in
@@ -16,10 +19,14 @@ package media
 import (
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/webrtc/v4"
+
+	"foyer/media/lite"
 )
 
 // tickEvery is the pace of ranking speakers and noticing silence; sender reports go out on every fifth tick.
@@ -46,10 +53,12 @@ type Options struct {
 type Node struct {
 	opts    Options
 	sockets *sockets
-	receive *webrtc.API
+	lite    *lite.Host
 	send    *webrtc.API
 	config  webrtc.Configuration
 	offers  gate
+	shards  []*shard
+	dealt   atomic.Uint32 // receivers given to shards, in turn
 
 	mu     sync.Mutex
 	rooms  map[string]*room
@@ -67,22 +76,37 @@ func Open(o Options) (*Node, error) {
 	if _, err := parseAddresses(o.Address); err != nil {
 		return nil, err
 	}
-	socks, err := bind(o.Port, o.Log)
-	if err != nil {
+	n := newNode(o)
+	var err error
+	if n.sockets, err = bind(o.Port, o.Log); err != nil {
 		return nil, fmt.Errorf("media: bind: %w", err)
 	}
-	n := &Node{
-		opts: o, sockets: socks, offers: newGate(),
-		rooms: map[string]*room{}, dirty: map[*room]struct{}{},
-		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
-	}
-	if err := n.buildAPIs(); err != nil {
-		socks.close()
+	if err := n.setUp(); err != nil {
+		n.sockets.close()
 		return nil, fmt.Errorf("media: set up: %w", err)
+	}
+	for _, s := range n.shards {
+		go s.serve(n.quit)
 	}
 	go n.run()
 	return n, nil
 }
+
+// newNode is a node without a network.
+func newNode(o Options) *Node {
+	n := &Node{
+		opts: o, offers: newGate(),
+		rooms: map[string]*room{}, dirty: map[*room]struct{}{},
+		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	for i := range runtime.GOMAXPROCS(0) {
+		n.shards = append(n.shards, newShard(i))
+	}
+	return n
+}
+
+// nextShard deals receivers out evenly.
+func (n *Node) nextShard() *shard { return n.shards[int(n.dealt.Add(1))%len(n.shards)] }
 
 func withDefaults(o Options) Options {
 	if o.Clock == nil {
@@ -111,6 +135,7 @@ func (n *Node) Close() error {
 	for _, r := range rooms {
 		r.setRights(nil)
 	}
+	n.lite.Close()
 	close(n.quit)
 	<-n.done
 	return n.sockets.close()
@@ -136,6 +161,7 @@ func (n *Node) run() {
 
 func (n *Node) beat(reports bool) {
 	now := n.opts.Clock()
+	n.lite.Tick(now)
 	for _, r := range n.allRooms() {
 		r.tick(now)
 		if reports {

@@ -38,8 +38,8 @@ func TestTwoPeopleHearAndSeeEachOther(t *testing.T) {
 			t.Errorf("cipher %d instead of AEAD_AES_128_GCM (7)", got)
 		}
 	}
-	want := Slot{firstCamera, "camera", "bob"}
-	if got := n.Slots("r", "ada"); !slices.Contains(got, want) || !slices.Contains(got, Slot{0, "voice", "bob"}) {
+	want := Slot{Slot: firstCamera, Kind: "camera", Pass: "bob"}
+	if got := n.Slots("r", "ada"); !slices.Contains(got, want) || !slices.Contains(got, Slot{Slot: 0, Kind: "voice", Pass: "bob"}) {
 		t.Errorf("slot map of ada: %v", got)
 	}
 	eventually(t, "sender reports for voice and face", func() bool {

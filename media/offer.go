@@ -2,6 +2,7 @@ package media
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/pion/sdp/v3"
@@ -31,35 +32,84 @@ var (
 	sendShape = []string{"audio", "video", "video", "audio"} // microphone, camera, screen, screen audio
 )
 
-// readOffer checks an offer against its shape and returns it ready for pion, together with the mids in order.
-// Candidates are taken out: we send no checks of our own, so they are of no use, and mDNS names would be looked up.
-func readOffer(text string, shape []string, direction string) (offer string, mids []string, err error) {
-	if len(text) > maxOffer {
-		return "", nil, badOffer("it is larger than %d KB", maxOffer>>10)
+// offered is an offer that was checked, ready to be answered.
+type offered struct {
+	description *sdp.SessionDescription
+	mids        []string
+	rids        []string // of the camera's encodings, the smallest picture first; none without simulcast
+}
+
+// text is what pion gets to read.
+func (o offered) text() (string, error) {
+	b, err := o.description.Marshal()
+	if err != nil {
+		return "", badOffer("it cannot be written out again")
 	}
-	var d sdp.SessionDescription
+	return string(b), nil
+}
+
+// readOffer checks an offer against its shape. Candidates are taken out: we send no checks of our own, so they are of no
+// use, and mDNS names would be looked up. Several encodings are for the camera of a send offer alone.
+func readOffer(text string, shape []string, direction string) (o offered, err error) {
+	if len(text) > maxOffer {
+		return o, badOffer("it is larger than %d KB", maxOffer>>10)
+	}
+	d := &sdp.SessionDescription{}
 	if err := d.UnmarshalString(text); err != nil {
-		return "", nil, badOffer("it is not a session description")
+		return o, badOffer("it is not a session description")
 	}
 	if len(d.MediaDescriptions) != len(shape) {
-		return "", nil, badOffer("it has %d media lines instead of %d", len(d.MediaDescriptions), len(shape))
+		return o, badOffer("it has %d media lines instead of %d", len(d.MediaDescriptions), len(shape))
 	}
+	o.description = d
 	for i, m := range d.MediaDescriptions {
-		mid, err := readMedia(&d, m, i, shape[i], direction)
+		mid, err := readMedia(d, m, i, shape[i], direction)
 		if err != nil {
-			return "", nil, err
+			return o, err
 		}
-		mids = append(mids, mid)
-		m.Attributes = without(m.Attributes, "candidate", "end-of-candidates", "rid", "simulcast")
+		o.mids = append(o.mids, mid)
+		m.Attributes = without(m.Attributes, "candidate", "end-of-candidates")
+		if direction == "sendonly" && sourceKind(i) == camera {
+			if o.rids, err = readEncodings(m); err != nil {
+				return o, err
+			}
+			continue
+		}
+		m.Attributes = without(m.Attributes, "rid", "simulcast")
 	}
-	if err := checkBundle(&d, mids); err != nil {
-		return "", nil, err
+	return o, checkBundle(d, o.mids)
+}
+
+// readEncodings reads what a camera line says of simulcast: a=simulcast:send with plain alternatives, each with its
+// a=rid line (RFC 8853, RFC 8851).
+func readEncodings(m *sdp.MediaDescription) (rids []string, err error) {
+	value, ok := m.Attribute("simulcast")
+	if !ok {
+		m.Attributes = without(m.Attributes, "rid")
+		return nil, nil
 	}
-	b, err := d.Marshal()
-	if err != nil {
-		return "", nil, badOffer("it cannot be written out again")
+	list, ok := strings.CutPrefix(strings.TrimSpace(value), "send ")
+	if !ok || strings.ContainsAny(list, ", ") {
+		return nil, badOffer("its simulcast line is not a plain list of encodings to send")
 	}
-	return string(b), mids, nil
+	for _, rid := range strings.Split(list, ";") {
+		rids = append(rids, strings.TrimPrefix(rid, "~"))
+	}
+	if len(rids) > mostLayers {
+		return nil, badOffer("it has %d encodings of the camera instead of at most %d", len(rids), mostLayers)
+	}
+	for i, rid := range rids {
+		if rid == "" || len(rid) > 16 || slices.Contains(rids[:i], rid) || !describes(m, rid) {
+			return nil, badOffer("its encodings are not named by one rid each")
+		}
+	}
+	return rids, nil
+}
+
+func describes(m *sdp.MediaDescription, rid string) bool {
+	return slices.ContainsFunc(m.Attributes, func(a sdp.Attribute) bool {
+		return a.Key == "rid" && (a.Value == rid+" send" || strings.HasPrefix(a.Value, rid+" send "))
+	})
 }
 
 func readMedia(d *sdp.SessionDescription, m *sdp.MediaDescription, i int, kind, direction string) (string, error) {

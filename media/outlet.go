@@ -1,72 +1,48 @@
 package media
 
 import (
+	"encoding/binary"
 	"strconv"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/pion/interceptor"
-	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 )
 
-// outlet is one slot of one receiver, and to pion a track that is never replaced. It aims at a layer; for video it goes
-// on with the present one until the wanted one starts a key frame, because a decoder can begin nowhere else.
+// outlet is one slot of one receiver. It aims at a source; for video it goes on with what it shows until what it wants
+// starts a key frame, because a decoder can begin nowhere else. Everything in it is guarded by the shard of its receiver.
 type outlet struct {
-	index int
-	now   func() time.Time
-	fail  func(any) // ends the receiver after a panic in one of our loops
-	bound atomic.Pointer[binding]
+	index   int
+	v       *receiver
+	ssrc    uint32
+	pt      uint8 // as the client numbers them
+	rtxSSRC uint32
+	rtxPT   uint8 // 0: repairs go out as what they repair
 
-	mu            sync.Mutex
-	want, current *layer
-	rw            rewriter
-	header        rtp.Header
-	scratch       []byte
-	listening     bool
-	packets       uint32 // sent, as sender reports count them (RFC 3550, section 6.4.1)
-	octets        uint32
-	resends       budget
+	source   *source // who sits in the slot
+	share    share   // what the plan grants of it
+	target   *layer  // that, as a layer; nil = nothing
+	current  *layer  // what is being sent
+	temporal uint8   // highest temporal layer that is being sent
+	rw       rewriter
+	repairs  repairs
+	broken   bool
+
+	packets uint32 // sent, as sender reports count them (RFC 3550, section 6.4.1)
+	octets  uint32
 }
 
-// binding is what pion gives us once the connection is up. It is read without the outlet's lock: pion calls Unbind with
-// a lock of its own held that writing needs too.
-type binding struct {
-	writer webrtc.TrackLocalWriter
-	rtcp   interceptor.RTCPReader
-	ssrc   uint32
-	pt     uint8
+// repairs number the packets of the stream that repairs another (RFC 4588, section 4).
+type repairs struct {
+	index uint64
+	spent budget
 }
 
-// Bind implements webrtc.TrackLocal.
-func (o *outlet) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
-	mime := webrtc.MimeTypeOpus
-	if o.Kind() == webrtc.RTPCodecTypeVideo {
-		mime = webrtc.MimeTypeVP8
-	}
-	for _, codec := range c.CodecParameters() {
-		if strings.EqualFold(codec.MimeType, mime) {
-			o.bound.Store(&binding{c.WriteStream(), c.RTCPReader(), uint32(c.SSRC()), uint8(codec.PayloadType)})
-			return codec, nil
-		}
-	}
-	return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
-}
+// kind is what the slot shows.
+func (o *outlet) video() bool { return o.index >= firstCamera }
 
-// Unbind implements webrtc.TrackLocal.
-func (o *outlet) Unbind(webrtc.TrackLocalContext) error { o.bound.Store(nil); return nil }
-
-// ID implements webrtc.TrackLocal.
-func (o *outlet) ID() string { return "slot" + strconv.Itoa(o.index) }
-
-// RID implements webrtc.TrackLocal.
-func (o *outlet) RID() string { return "" }
-
-// StreamID implements webrtc.TrackLocal. Tracks of one stream are played in step: screen with its audio, and the first
-// cameras with the voices that seats.go puts into the same place when it can.
-func (o *outlet) StreamID() string {
+// stream names the media stream of the slot. Tracks of one stream are played in step: screen with its audio, and the
+// first cameras with the voices that seats.go puts into the same place when it can.
+func (o *outlet) stream() string {
 	switch {
 	case o.index == screenAudioSlot || o.index == screenSlot:
 		return "screen"
@@ -76,96 +52,206 @@ func (o *outlet) StreamID() string {
 	return "person" + strconv.Itoa(o.index)
 }
 
-// Kind implements webrtc.TrackLocal.
-func (o *outlet) Kind() webrtc.RTPCodecType {
-	if o.index < firstCamera {
-		return webrtc.RTPCodecTypeAudio
+func (o *outlet) track() string { return "slot" + strconv.Itoa(o.index) }
+
+func (o *outlet) medium() webrtc.RTPCodecType {
+	if o.video() {
+		return webrtc.RTPCodecTypeVideo
 	}
-	return webrtc.RTPCodecTypeVideo
+	return webrtc.RTPCodecTypeAudio
 }
 
-// aim points the outlet at a layer, or at nothing, which ends what it sends before aim returns.
-func (o *outlet) aim(l *layer) {
-	o.mu.Lock()
-	if o.want == l {
-		o.mu.Unlock()
+// aim puts a source into the slot, or nobody, which ends what it sends before aim returns.
+func (o *outlet) aim(s *source) {
+	if o.source == s {
 		return
 	}
-	left := []*layer{o.want}
-	if o.want = l; l == nil {
-		left = append(left, o.current)
-		o.current = nil
-		o.rw.stop()
+	o.source, o.share = s, share{layer: -1}
+	if s == nil {
+		o.point(nil)
+		return
 	}
-	present := o.current
-	o.mu.Unlock()
-	for _, x := range left {
-		if x != nil && x != present {
-			x.drop(o)
+	if !o.video() {
+		o.point(s.layers[0])
+	} // pictures wait for the plan
+}
+
+// point makes a layer what the slot wants. What it shows goes on until that begins; nothing wanted ends it at once.
+func (o *outlet) point(l *layer) {
+	if o.target == l {
+		return
+	}
+	if o.target != nil && o.target != o.current {
+		o.target.drop(o)
+	}
+	o.target = l
+	switch {
+	case l == nil:
+		o.cut()
+		o.rw.stop()
+	case l != o.current:
+		l.add(o)
+	}
+}
+
+// cut ends what is being sent. What is wanted begins as soon as it can.
+func (o *outlet) cut() {
+	if c := o.current; c != nil {
+		o.current = nil
+		if c != o.target {
+			c.drop(o)
 		}
 	}
-	if l != nil {
-		l.add(o)
-		o.awaken(o.now())
-	}
 }
 
-// awaken asks for a key frame when the outlet waits for one.
+// waits tells whether something is wanted that has not begun.
+func (o *outlet) waits() bool { return o.target != nil && o.target != o.current && !o.broken }
+
+// awaken begins with what the layer's last seconds offer, or else asks for a key frame. Called at every change and again
+// at each tick.
 func (o *outlet) awaken(now time.Time) {
-	o.mu.Lock()
-	l := o.want
-	waits := l != nil && l.video && l != o.current && o.bound.Load() != nil
-	o.mu.Unlock()
-	if waits {
-		l.keys.ask(now)
+	l := o.target
+	if !o.waits() || !l.video || !o.v.wire.open(o.v.shard) {
+		return
+	}
+	if o.current == nil || o.current.source != l.source {
+		l.ring.mu.RLock()
+		replayed := o.replay(l, now)
+		l.ring.mu.RUnlock()
+		if replayed {
+			return
+		}
+	}
+	l.keys.ask(now)
+}
+
+// replay begins a layer with its newest key frame and everything after it. Called with the ring held.
+func (o *outlet) replay(l *layer, now time.Time) bool {
+	c := &l.ring.cache
+	age, ok := c.fresh(now)
+	if !ok {
+		return false
+	}
+	first := l.ring.at(c.from)
+	if first == nil || !first.key {
+		return false
+	}
+	o.begin(l, &first.packet, now, age)
+	for seq := c.from; ; seq++ {
+		if k := l.ring.at(seq); k != nil {
+			o.pass(k, now)
+		}
+		if seq == c.upto {
+			return true
+		}
 	}
 }
 
-// write sends one packet of l if l is what the outlet shows, or may begin to show with it.
-func (o *outlet) write(l *layer, p packet, now time.Time) {
-	b := o.bound.Load()
-	if b == nil {
+// serve sends one burst of a layer if it is what the slot shows, or may begin to show with it. Called with the shard and
+// the ring held. A panic in here costs this receiver its connection, and nobody else anything.
+func (o *outlet) serve(b *burst) {
+	defer o.guard()
+	if o.broken || !o.v.wire.open(o.v.shard) {
 		return
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if l != o.current && !o.begin(l, p, now, b) {
-		return
-	}
-	if out, ok := o.rw.apply(p, o.scratch); ok {
-		o.rw.sent(out, now)
-		o.send(b, out)
+	r := b.layer.ring
+	for _, seq := range b.seqs[:b.n] {
+		k := r.at(seq)
+		if k == nil {
+			continue
+		}
+		if b.layer != o.current {
+			if b.layer != o.target || b.layer.video && !k.key {
+				continue
+			}
+			o.begin(b.layer, &k.packet, b.at, 0)
+		}
+		o.pass(k, b.at)
 	}
 }
 
-// begin switches to the wanted layer at a packet where that is possible.
-func (o *outlet) begin(l *layer, p packet, now time.Time, b *binding) bool {
-	if l != o.want {
-		return false
+func (o *outlet) guard() {
+	if cause := recover(); cause != nil {
+		o.broken = true
+		go o.v.broken(cause) // not here: ending a connection takes the room's lock, which comes before ours
 	}
-	if l.video && !p.key {
-		l.keys.ask(now)
-		return false
-	}
-	if o.current != nil {
+}
+
+// begin switches to a layer at a packet where that is possible.
+func (o *outlet) begin(l *layer, p *packet, now time.Time, age time.Duration) {
+	if o.current != nil && o.current != l {
 		o.current.drop(o)
 	}
-	o.current = l
-	o.rw.splice(p, now)
-	if !o.listening { // slots that never carried anything cost no goroutine and no buffer
-		o.listening, o.scratch = true, make([]byte, maxPacket)
-		go o.listen(b)
-	}
-	return true
+	o.current, o.temporal = l, uint8(o.share.temporal)
+	o.rw.begin(p, now, age)
 }
 
-func (o *outlet) send(b *binding, p packet) {
-	o.header = rtp.Header{
-		Version: 2, Marker: p.marker, PayloadType: b.pt, SequenceNumber: p.seq, Timestamp: p.ts, SSRC: b.ssrc,
+// pass sends one packet of the present layer unless its temporal layer is left out.
+func (o *outlet) pass(k *kept, now time.Time) {
+	if o.current.video && !o.wanted(k) {
+		o.rw.leaveOut(&k.packet)
+		return
 	}
-	if _, err := b.writer.WriteRTP(&o.header, p.payload); err != nil {
-		return // a connection that is going away; its own events say so
+	if out, by, ok := o.rw.place(&k.packet, now); ok {
+		o.send(k, out, by)
 	}
+}
+
+// wanted decides by temporal layer. Fewer layers begin with any frame; more begin where a frame depends on layer 0 alone
+// (RFC 7741, section 4.2, the Y bit), because what lies between was never sent.
+func (o *outlet) wanted(k *kept) bool {
+	grant := uint8(o.share.temporal)
+	if k.vp8.start {
+		switch {
+		case k.key, grant < o.temporal:
+			o.temporal = grant
+		case k.vp8.sync && k.vp8.temporal <= grant:
+			o.temporal = max(o.temporal, k.vp8.temporal)
+		}
+	}
+	return k.vp8.temporal <= o.temporal
+}
+
+const (
+	rtpHeader  = 12   // bytes; we send no extensions and no contributing sources
+	rtpPadding = 0x20 // the P bit of the first byte
+)
+
+// send writes one packet straight to where it is encrypted and sent from. The bytes depend on nothing but the packet, its
+// number and the splice, so a repair under the same number is the same text.
+func (o *outlet) send(k *kept, out uint16, by frameNumbers) {
+	b := o.v.wire.room()
+	o.header(b, o.pt, out, o.ssrc, k)
+	n := o.body(b, rtpHeader, k, by)
+	if k.pad > 0 {
+		b[0] |= rtpPadding
+		end := n + int(k.pad)
+		clear(b[n:end])
+		b[end-1] = k.pad
+		n = end
+	}
+	o.v.wire.commit(rtpHeader, n, o.ssrc, o.rw.extend(out))
 	o.packets++
-	o.octets += uint32(len(p.payload))
+	o.octets += uint32(len(k.payload))
+	o.v.bytes += uint64(n + wireCost - rtpHeader)
+	o.v.packets++
+}
+
+func (o *outlet) header(b []byte, pt uint8, seq uint16, ssrc uint32, k *kept) {
+	b[0], b[1] = 0x80, pt
+	if k.marker {
+		b[1] |= 0x80
+	}
+	binary.BigEndian.PutUint16(b[2:], seq)
+	binary.BigEndian.PutUint32(b[4:], k.ts+o.rw.tsBy)
+	binary.BigEndian.PutUint32(b[8:], ssrc)
+}
+
+// body writes the payload with our VP8 counters at b[at:] and returns where it ends.
+func (o *outlet) body(b []byte, at int, k *kept, by frameNumbers) int {
+	n := at + copy(b[at:], k.payload)
+	if o.rw.video && by != (frameNumbers{}) && len(k.payload) > 0 {
+		k.vp8.shift(b[at:], by)
+	}
+	return n
 }

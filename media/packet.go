@@ -19,6 +19,7 @@ type packet struct {
 	ts      uint32
 	marker  bool
 	payload []byte // without padding; empty for a pure padding packet, which is forwarded to keep the numbers whole
+	vp8     vp8    // of video
 	key     bool   // first packet of a key frame
 }
 
@@ -47,7 +48,7 @@ func parsePacket(b []byte, h *rtp.Header, video bool) (packet, error) {
 		if !ok {
 			return packet{}, errPacket
 		}
-		p.key = d.keyStart(payload)
+		p.vp8, p.key = d, d.keyStart(payload)
 	}
 	return p, nil
 }

@@ -57,7 +57,7 @@ func clientAPI(t testing.TB) *webrtc.API {
 	return clientWith(t, func(*webrtc.SettingEngine) {})
 }
 
-func clientWith(t testing.TB, set func(*webrtc.SettingEngine)) *webrtc.API {
+func clientWith(t testing.TB, set func(*webrtc.SettingEngine), video ...string) *webrtc.API {
 	t.Helper()
 	m := &webrtc.MediaEngine{}
 	if err := registerCodecs(m, []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBTransportCC}}); err != nil {
@@ -65,6 +65,12 @@ func clientWith(t testing.TB, set func(*webrtc.SettingEngine)) *webrtc.API {
 	}
 	for _, uri := range []string{sdp.AudioLevelURI, sdp.TransportCCURI} {
 		err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeAudio)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, uri := range video {
+		err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeVideo)
 		if err != nil {
 			t.Fatal(err)
 		}

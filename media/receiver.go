@@ -4,8 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/pion/rtcp"
-	"github.com/pion/webrtc/v4"
+	"foyer/media/lite"
 )
 
 // The slots of a receiver, in the order of the offer's media lines.
@@ -20,9 +19,10 @@ const (
 
 // Slot tells whom one slot of a receiver shows; Pass is empty while it shows nobody.
 type Slot struct {
-	Slot int    `json:"slot"` // 0–14, the media line of the offer
-	Kind string `json:"kind"` // voice, screen-audio, camera or screen
-	Pass string `json:"pass"`
+	Slot   int    `json:"slot"` // 0–14, the media line of the offer
+	Kind   string `json:"kind"` // voice, screen-audio, camera or screen
+	Pass   string `json:"pass"`
+	Paused bool   `json:"paused,omitempty"` // the receiver's line is too narrow for this picture just now
 }
 
 func slotKind(i int) string {
@@ -40,32 +40,46 @@ func slotKind(i int) string {
 // receiver is one person's receiving connection.
 type receiver struct {
 	*conn
-	outlets [slotCount]*outlet
+	lite  *lite.Conn // nil in tests of parts
+	shard *shard
 
-	// guarded by room.mu
+	// guarded by shard.mu
+	wire     wire
+	outlets  [slotCount]*outlet
+	line     line
+	view     view
+	speaker  string // pass of who speaks loudest, whose picture matters more
+	packets  uint64 // sent since the beginning, repairs included
+	bytes    uint64
+	counted  [2]uint64 // packets and bytes as the line was last told
+	paused   [slotCount]bool
+	repaused bool // changed since it was last told
+
+	places // guarded by room.mu
+}
+
+// places are who sits in a receiver's slots as the room plans it.
+type places struct {
 	voice       [voices]seat
 	camera      [cameras]seat
 	screen      seat
 	screenAudio seat
 }
 
-func newReceiver(r *room, pass string, pc *webrtc.PeerConnection, _ []string) (party, error) {
-	v := &receiver{conn: newConn(r, pass, pc)}
-	for i := range v.outlets {
-		o := &outlet{index: i, now: r.node.opts.Clock, fail: v.broken}
+func newReceiver(r *room, pass string, lines [slotCount]slotLine) *receiver {
+	v := &receiver{conn: newConn(r, pass), shard: r.node.nextShard(), line: newLine()}
+	first := rand.Uint32()
+	for i, l := range lines {
+		ssrc := first + uint32(2*i) // all different: two streams of one SSRC would be sealed with the same nonces
+		o := &outlet{index: i, v: v, pt: l.pt, rtxPT: l.rtx, ssrc: ssrc, rtxSSRC: ssrc + 1, share: share{layer: -1}}
 		clock := uint32(audioClock)
-		if o.Kind() == webrtc.RTPCodecTypeVideo {
+		if o.video() {
 			clock = videoClock
 		}
 		o.rw = newRewriter(clock, uint16(rand.Uint32()), rand.Uint32())
 		v.outlets[i] = o
-		_, err := pc.AddTransceiverFromTrack(o, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
-		if err != nil {
-			v.end("tracks")
-			return nil, err
-		}
 	}
-	return v, nil
+	return v
 }
 
 func (v *receiver) connection() *conn { return v.conn }
@@ -78,13 +92,27 @@ func (v *receiver) sit(m *member) *conn {
 	if old == nil {
 		return nil
 	}
-	v.voice, v.camera, v.screen, v.screenAudio = old.voice, old.camera, old.screen, old.screenAudio
+	v.places = old.places
 	old.silence()
 	return old.conn
 }
 
+// carries is called when the connection can take packets: everything that waits begins.
+func (v *receiver) carries() {
+	v.rise()
+	now := v.room.node.opts.Clock()
+	v.shard.mu.Lock()
+	defer v.shard.mu.Unlock()
+	for _, o := range v.outlets {
+		o.awaken(now)
+	}
+	v.shard.flush()
+}
+
 // silence empties every slot; nothing is sent after it returns.
 func (v *receiver) silence() {
+	v.shard.mu.Lock()
+	defer v.shard.mu.Unlock()
 	for _, o := range v.outlets {
 		o.aim(nil)
 	}
@@ -103,23 +131,34 @@ func (v *receiver) seatAt(i int) *seat {
 	return &v.screen
 }
 
+// slots is called under room.mu.
 func (v *receiver) slots() []Slot {
+	v.shard.mu.Lock()
+	defer v.shard.mu.Unlock()
 	all := make([]Slot, slotCount)
 	for i := range all {
-		all[i] = Slot{Slot: i, Kind: slotKind(i), Pass: v.seatAt(i).pass}
+		pass := v.seatAt(i).pass
+		all[i] = Slot{Slot: i, Kind: slotKind(i), Pass: pass, Paused: pass != "" && v.paused[i]}
 	}
 	return all
 }
 
-// report sends the sender reports of all slots in use as one datagram.
-func (v *receiver) report(now time.Time) {
-	var all []rtcp.Packet
+// tick lets the line's state and the plan follow what happened since the last one. Called under room.mu.
+func (v *receiver) tick(now time.Time, speaker string) {
+	v.shard.mu.Lock()
+	v.speaker = speaker
+	v.line.sent(int(v.packets-v.counted[0]), int(v.bytes-v.counted[1]), now)
+	v.counted = [2]uint64{v.packets, v.bytes}
+	v.plan(now)
 	for _, o := range v.outlets {
-		if sr := o.report(now); sr != nil {
-			all = append(all, sr)
-		}
+		o.awaken(now)
 	}
-	if len(all) > 0 {
-		_ = v.pc.WriteRTCP(all) // a closing connection says so by its events
+	v.shard.flush()
+	told := !v.repaused
+	v.repaused = false
+	v.shard.mu.Unlock()
+	if !told {
+		v.room.slotNews[v.pass] = true
+		v.room.changed()
 	}
 }

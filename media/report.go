@@ -6,19 +6,31 @@ import (
 	"github.com/pion/rtcp"
 )
 
+// report sends the sender reports of all slots in use as one datagram.
+func (v *receiver) report(now time.Time) {
+	v.shard.mu.Lock()
+	var all []rtcp.Packet
+	for _, o := range v.outlets {
+		if sr := o.report(now); sr != nil {
+			all = append(all, sr)
+		}
+	}
+	v.shard.mu.Unlock()
+	if len(all) == 0 {
+		return
+	}
+	if b, err := rtcp.Marshal(all); err == nil {
+		_ = v.lite.WriteRTCP(b) // a closing connection says so by its events
+	}
+}
+
 // report is the sender report of one slot at this moment (RFC 3550, section 6.4.1); nil while the slot is empty.
 func (o *outlet) report(now time.Time) *rtcp.SenderReport {
-	b := o.bound.Load()
-	if b == nil {
-		return nil
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	if o.current == nil || o.packets == 0 {
 		return nil
 	}
 	return &rtcp.SenderReport{
-		SSRC: b.ssrc, NTPTime: toNTP(now), RTPTime: o.rtpAt(now), PacketCount: o.packets, OctetCount: o.octets,
+		SSRC: o.ssrc, NTPTime: toNTP(now), RTPTime: o.rtpAt(now), PacketCount: o.packets, OctetCount: o.octets,
 	}
 }
 

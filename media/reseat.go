@@ -30,7 +30,7 @@ func (s *source) showable() bool {
 }
 
 func (r *room) reseatOne(v *receiver, talent [sourceKinds][]candidate, now time.Time) {
-	before := *v // the seats are arrays, so this is a copy of them
+	before := v.places // arrays, so this is a copy of them
 	for k := range talent {
 		talent[k] = slices.DeleteFunc(slices.Clone(talent[k]), func(c candidate) bool { return c.pass == v.pass })
 	}
@@ -44,21 +44,31 @@ func (r *room) reseatOne(v *receiver, talent [sourceKinds][]candidate, now time.
 			v.screenAudio.pass = c.pass
 		}
 	}
-	if before.voice != v.voice || before.camera != v.camera || before.screen != v.screen || before.screenAudio != v.screenAudio {
+	if before != v.places {
 		r.slotNews[v.pass] = true
 		r.changed()
 	}
-	r.point(v)
+	r.point(v, now)
 }
 
-// point aims every outlet at the layer of whoever sits in its slot.
-func (r *room) point(v *receiver) {
+// point aims every outlet at whoever sits in its slot, and plans anew if that moved somebody.
+func (r *room) point(v *receiver, now time.Time) {
+	v.shard.mu.Lock()
+	defer v.shard.mu.Unlock()
+	moved := false
 	for i, o := range v.outlets {
-		o.aim(r.layerFor(i, v.seatAt(i).pass))
+		if s := r.sourceFor(i, v.seatAt(i).pass); s != o.source {
+			o.aim(s)
+			moved = true
+		}
+	}
+	if moved {
+		v.plan(now)
+		v.shard.flush()
 	}
 }
 
-func (r *room) layerFor(slot int, pass string) *layer {
+func (r *room) sourceFor(slot int, pass string) *source {
 	m := r.members[pass]
 	if m == nil {
 		return nil
@@ -72,11 +82,10 @@ func (r *room) layerFor(slot int, pass string) *layer {
 	case "screen-audio":
 		kind = screenAudio
 	}
-	s := m.source(kind)
-	if s == nil || !s.showable() {
-		return nil
+	if s := m.source(kind); s != nil && s.showable() {
+		return s
 	}
-	return s.layer
+	return nil
 }
 
 // slotMap is nil for a pass that does not receive. Called under room.mu.

@@ -5,41 +5,64 @@ import "sync"
 const (
 	videoRing = 512 // packets: two seconds of a 2.5 Mbit/s stream, more than a browser asks back for
 	audioRing = 64  // packets: 1.3 s
+	mostPad   = 200 // bytes of padding that equal sizes may cost one packet; its count must fit a byte
 )
 
-// ring remembers the last packets of one incoming stream so that every receiver's losses are repaired from one copy.
-// One writer, many readers.
+// ring holds the last packets of one incoming stream: the one copy from which everybody is served, now, later when a
+// loss is repaired, and at a join when the newest key frame is played again. One writer, many readers; a reader holds mu
+// while it works on a whole burst, not for each packet.
 type ring struct {
-	mu   sync.Mutex
-	kept []kept
+	mu    sync.RWMutex
+	kept  []kept
+	cache keyCache
 }
 
+// kept is one packet in the ring.
 type kept struct {
-	used   bool
-	seq    uint16
-	ts     uint32
-	marker bool
-	key    bool
-	data   []byte // grown on first use and then kept, so a quiet stream costs little
+	packet
+	used bool
+	pad  uint8 // bytes of padding on the wire, the same for everybody and at every repair: one number, one text
 }
 
 func newRing(size int) *ring { return &ring{kept: make([]kept, size)} }
 
-func (r *ring) put(p packet) {
-	r.mu.Lock()
-	k := &r.kept[int(p.seq)%len(r.kept)]
-	*k = kept{used: true, seq: p.seq, ts: p.ts, marker: p.marker, key: p.key, data: append(k.data[:0], p.payload...)}
-	r.mu.Unlock()
-}
-
-// load copies the packet numbered seq; its payload lies in buf. False means that it was never seen or is gone.
-func (r *ring) load(seq uint16, buf []byte) (packet, bool) {
+// put keeps a packet; its payload is copied. False: this number is there already, and the first one counts, since a
+// number must never go out with two texts (AES-GCM breaks when one nonce seals two).
+func (r *ring) put(p packet) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	k := &r.kept[int(seq)%len(r.kept)]
-	if !k.used || k.seq != seq || len(buf) < len(k.data) {
-		return packet{}, false
+	k := &r.kept[int(p.seq)%len(r.kept)]
+	if k.used && k.seq == p.seq {
+		return false
 	}
-	n := copy(buf, k.data)
-	return packet{seq: k.seq, ts: k.ts, marker: k.marker, key: k.key, payload: buf[:n]}, true
+	data := append(k.payload[:0], p.payload...) // grown on first use and then kept, so a quiet stream costs little
+	*k = kept{packet: p, used: true}
+	k.payload = data
+	return true
+}
+
+// at is the packet numbered seq, or nil when it was never seen or is gone. Called with mu held, and good as long.
+func (r *ring) at(seq uint16) *kept {
+	if k := &r.kept[int(seq)%len(r.kept)]; k.used && k.seq == seq {
+		return k
+	}
+	return nil
+}
+
+// even pads the packets of one burst to the size of the largest, all but the last: the kernel cuts one large send into
+// datagrams of equal size, of which the last alone may be shorter (UDP GSO, udp(7)). Encoders split a frame into pieces
+// that differ by a byte, and without this hardly a frame would leave in one piece. A packet is padded at most once, before
+// it is sent for the first time. Called with mu held.
+func (r *ring) even(seqs []uint16) {
+	size := 0
+	for _, seq := range seqs {
+		if k := r.at(seq); k != nil {
+			size = max(size, len(k.payload))
+		}
+	}
+	for _, seq := range seqs[:len(seqs)-1] {
+		if k := r.at(seq); k != nil && size-len(k.payload) <= mostPad {
+			k.pad = uint8(size - len(k.payload))
+		}
+	}
 }

@@ -268,20 +268,35 @@ func (r *room) tick(now time.Time) {
 	defer r.mu.Unlock()
 	for _, m := range r.members {
 		for k := range sourceKinds {
-			if s := m.source(k); s != nil && s.live.Load() && s.idle(now) {
+			s := m.source(k)
+			if s == nil {
+				continue
+			}
+			for _, l := range s.layers {
+				l.meter.roll(now)
+			}
+			if s.live.Load() && s.idle(now) {
 				s.live.Store(false)
 			}
 		}
 	}
 	r.rank(now)
 	r.reseat(now)
-	for _, m := range r.members {
+	for pass, m := range r.members {
 		if m.receiver != nil {
-			for _, o := range m.receiver.outlets {
-				o.awaken(now)
-			}
+			m.receiver.tick(now, r.loudestBut(pass))
 		}
 	}
+}
+
+// loudestBut is who speaks loudest of all the others; "" = nobody does.
+func (r *room) loudestBut(pass string) string {
+	for _, p := range r.speaking {
+		if p != pass {
+			return p
+		}
+	}
+	return ""
 }
 
 // report sends everybody's sender reports.

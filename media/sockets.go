@@ -8,24 +8,36 @@ import (
 	"net/netip"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/pion/ice/v4"
+
+	"foyer/media/socket"
 )
 
 const (
-	socketBuffer   = 4 << 20 // bytes in the kernel, each way: about 50 ms of a full gigabit
 	tcpWriteBuffer = 1 << 20 // bytes per TCP client; beyond it packets are dropped, so a slow one delays nobody
 	bindTries      = 16
 )
 
 // sockets are one UDP socket per local address and one TCP listener, all on the same port. One socket per address and
 // not a wildcard: an answer must leave from the address the question came to, or the client's firewall drops it.
+// Publishers and receivers share them: before each of pion's muxes stands one of ours.
 type sockets struct {
 	port      int
 	addresses []netip.Addr
+	fronts    []*front
+	streams   *streams
+	log       *slog.Logger
 	udp       ice.UDPMux
 	tcp       ice.TCPMux
 }
+
+// claims are what is asked first about a datagram and about a TCP client.
+type (
+	claimPacket func(*socket.Socket, netip.AddrPort, []byte, time.Time) bool
+	claimStream func(net.Conn, []byte) bool
+)
 
 // bind takes port on every local address; 0 looks for one that is free on all of them.
 func bind(port int, log *slog.Logger) (*sockets, error) {
@@ -47,54 +59,61 @@ func bindOnce(port int, log *slog.Logger) (*sockets, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sockets{port: listener.Addr().(*net.TCPAddr).Port}
-	if err := s.bindUDP(log); err != nil {
-		listener.Close()
+	s := &sockets{port: listener.Addr().(*net.TCPAddr).Port, streams: newStreams(listener), log: log}
+	if err := s.bindUDP(); err != nil {
+		s.close()
 		return nil, err
 	}
-	s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-		Listener: listener, Logger: pionLog{log}.NewLogger("tcp"), ReadBufferSize: 64, WriteBufferSize: tcpWriteBuffer,
-	})
 	return s, nil
 }
 
-func (s *sockets) bindUDP(log *slog.Logger) error {
+func (s *sockets) bindUDP() error {
 	addresses, err := localAddresses()
 	if err != nil {
 		return err
 	}
-	var muxes []ice.UDPMux
 	for _, a := range addresses {
-		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, uint16(s.port))))
+		conn, err := socket.Listen(netip.AddrPortFrom(a, uint16(s.port)), socket.Options{Log: s.log})
 		if errors.Is(err, syscall.EADDRINUSE) {
-			closeAll(muxes)
 			return err
 		}
 		if err != nil { // an address that is listed but not usable (yet) is no reason not to start
-			log.Warn("media: address left out", "address", a, "error", err)
+			s.log.Warn("media: address left out", "address", a, "error", err)
 			continue
 		}
-		// The kernel may grant less; then bursts are lost a little earlier, and NACK repairs them.
-		_ = conn.SetReadBuffer(socketBuffer)
-		_ = conn.SetWriteBuffer(socketBuffer)
-		muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: pionLog{log}.NewLogger("udp")}))
+		s.fronts = append(s.fronts, &front{Socket: conn, guard: socket.NewGuard(mostPackets)})
 		s.addresses = append(s.addresses, a)
 	}
-	if len(muxes) == 0 {
+	if len(s.fronts) == 0 {
 		return errors.New("no local address to listen on")
 	}
-	s.udp = ice.NewMultiUDPMuxDefault(muxes...)
 	return nil
 }
 
-func closeAll(muxes []ice.UDPMux) {
-	for _, m := range muxes {
-		m.Close()
+// listen begins to read. Our own connections are asked first, pion gets the rest.
+func (s *sockets) listen(packet claimPacket, stream claimStream, clock func() time.Time) {
+	var muxes []ice.UDPMux
+	for _, f := range s.fronts {
+		f.claim, f.clock = packet, clock
+		muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: f, Logger: pionLog{s.log}.NewLogger("udp")}))
 	}
+	s.udp = ice.NewMultiUDPMuxDefault(muxes...)
+	s.streams.serve = stream
+	go s.streams.run()
+	s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
+		Listener: s.streams, Logger: pionLog{s.log}.NewLogger("tcp"), ReadBufferSize: 64, WriteBufferSize: tcpWriteBuffer,
+	})
 }
 
 func (s *sockets) close() error {
-	return errors.Join(s.udp.Close(), s.tcp.Close())
+	if s.udp != nil {
+		return errors.Join(s.udp.Close(), s.tcp.Close())
+	}
+	all := []error{s.streams.Close()}
+	for _, f := range s.fronts {
+		all = append(all, f.Close())
+	}
+	return errors.Join(all...)
 }
 
 // localAddresses are the usable addresses of this machine. Link-local ones need a zone that no browser would send to,

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 )
 
@@ -24,6 +25,14 @@ func (k sourceKind) String() string {
 
 func (k sourceKind) video() bool { return k == camera || k == screen }
 
+// layers is how many encodings a source of the kind may have.
+func (k sourceKind) layers() int {
+	if k == camera {
+		return mostLayers
+	}
+	return 1
+}
+
 // idleAfter is when a source that sends nothing stops counting as shown. A track that is taken away leaves no other
 // trace: Chromium 156 says no BYE for replaceTrack(null). A camera sends several frames a second even in the dark; a
 // screen that nothing moves on sends one.
@@ -34,13 +43,11 @@ func (k sourceKind) idleAfter() time.Duration {
 	return 4 * time.Second
 }
 
-// source is one thing a person publishes. Only its packet loop and the room touch it.
+// source is one thing a person publishes. Only its packet loops and the room touch it.
 type source struct {
-	kind    sourceKind
-	pub     *publisher
-	layer   *layer
-	claimed atomic.Bool   // a track plays it
-	ssrc    atomic.Uint32 // of that track
+	kind   sourceKind
+	pub    *publisher
+	layers []*layer // the smallest first; without simulcast the first alone carries something
 
 	granted atomic.Bool  // the rights of this moment, asked for every packet
 	live    atomic.Bool  // packets come
@@ -53,8 +60,10 @@ type source struct {
 }
 
 func newSource(p *publisher, kind sourceKind) *source {
-	s := &source{kind: kind, pub: p}
-	s.layer = newLayer(kind.video(), s.askKey)
+	s := &source{kind: kind, pub: p, layers: make([]*layer, kind.layers())}
+	for i := range s.layers {
+		s.layers[i] = newLayer(s, i, p.room.node.shards)
+	}
 	return s
 }
 
@@ -66,12 +75,13 @@ func (s *source) inherit(old *source) {
 	s.live.Store(old.live.Load())
 }
 
-// receive takes one decrypted packet on its way: rights, sense, loudness, everybody.
-func (s *source) receive(b []byte, h *rtp.Header, pt, level uint8) {
+// receive takes one decrypted packet of a layer on its way: rights, sense, loudness, everybody.
+func (l *layer) receive(b []byte, h *rtp.Header, pt, level uint8) {
+	s := l.source
 	if !s.granted.Load() {
 		return
 	}
-	p, err := parsePacket(b, h, s.kind.video())
+	p, err := parsePacket(b, h, l.video)
 	if err != nil || h.PayloadType != pt {
 		return
 	}
@@ -81,12 +91,20 @@ func (s *source) receive(b []byte, h *rtp.Header, pt, level uint8) {
 		s.loud.hear(h.GetExtension(level))
 	}
 	if !s.live.Load() && len(p.payload) > 0 {
+		l.lastAt.Store(now.UnixNano())
 		s.pub.room.cameUp(s)
 	}
-	s.layer.forward(p, now)
+	l.forward(p, now)
 }
 
 // idle tells whether the source has been silent for longer than its kind ever is.
 func (s *source) idle(now time.Time) bool {
 	return now.Sub(time.Unix(0, s.lastAt.Load())) > s.kind.idleAfter()
+}
+
+// askKey asks the browser for a key frame of this layer (RFC 4585, section 6.3.1).
+func (l *layer) askKey() {
+	if ssrc := l.ssrc.Load(); ssrc != 0 { // else no packet came yet, and the first frame is a key frame anyway
+		_ = l.source.pub.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrc}})
+	}
 }

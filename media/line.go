@@ -1,0 +1,277 @@
+package media
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	firstCalm   = 3 * time.Second  // without a sign of congestion, after which one more step is tried
+	longestCalm = 45 * time.Second // on a line that stays narrow: every failed trial is a hiccup that somebody sees
+	verdict     = 3 * time.Second  // congestion this soon after a step up is the step's fault
+	proof       = 8 * time.Second  // a step that held so long shows that the line has changed
+	freedom     = 10 * time.Second // with all that is wanted granted, after which nothing is thought to be in the way
+	settling    = 500 * time.Millisecond
+	planDelay   = time.Second // a lower encoding begins with a key frame that must first be asked for
+	slowest     = 500 * time.Millisecond
+
+	repairShare          = 0.2 // of the limit
+	repairShareInTrouble = 0.05
+
+	useOfDelivered = 0.8   // of what came through: a queue must empty as well
+	useOfEstimate  = 0.95  // of the receiver's own figure, which has its reserve already
+	useOfPlan      = 0.85  // less than the present plan, or nothing would change
+	leastThrough   = 0.15  // of what was sent; no measure within some hundred milliseconds is good enough to believe in less
+	leastLimit     = 10e3  // bit/s
+	leastStep      = 100e3 // bit/s; the temporal layers of a small picture are not worth a trial each
+)
+
+// line is what we believe one receiver's line carries. It starts with the belief that everything fits, because most
+// lines carry it and a picture is wanted at once; it is told what the receiver reports, and cuts when that means a queue
+// or a bottleneck. Loss alone does not: a radio loses some packets at any rate, and NACKs bring them back. After a calm
+// it tries the next step up, and is the slower to try again the more often that failed.
+//
+// Not safe for concurrent use. Every method that is told the time must be told one that does not go back.
+type line struct {
+	start     time.Time
+	bound     float64 // bit/s
+	plan      float64 // bit/s that the present plan costs
+	rate      sending
+	nacks     nacks
+	pps, bps  float64 // sent when congestion was seen last, without repairs: later NACKs still speak of that
+	loss      losses
+	estimates estimates
+	rtt       time.Duration
+
+	signAt   time.Duration // last sign of congestion
+	wantedAt time.Duration // when more than granted was last wanted
+	calm     time.Duration
+	settled  time.Duration // until then all news may be of what the last cut was made for
+	acted    bool          // what is sent has followed the last cut
+	deep     bool          // the last cut needs no correction
+	pressing bool
+	trial    trial
+
+	room   float64 // bits that repairs may take
+	roomAt time.Duration
+}
+
+// trial is the last step up, until it has proved itself.
+type trial struct {
+	on     bool
+	at     time.Duration
+	before float64       // limit to go back to
+	plan   float64       // cost of the plan before
+	rtt    time.Duration // before it, 0 unknown
+}
+
+func newLine() line { return line{bound: math.Inf(1), calm: firstCalm} }
+
+// limit is what the plan may cost in bit/s; +Inf while nothing is known to be in the way.
+func (l *line) limit() float64 { return l.bound }
+
+// urgent tells that the limit fell below the plan since the last tick: a new plan cannot wait for the next one.
+func (l *line) urgent() bool { return l.pressing }
+
+// congested tells that there was a sign of congestion within the last second, so that repairs should be spared.
+func (l *line) congested(now time.Time) bool {
+	at := l.clock(now)
+	return at-l.signAt < time.Second || at < l.settled && !l.acted
+}
+
+// affords tells whether the line has room for a repair of so many bytes, and takes the room if it has: a fifth of a known
+// limit, a twentieth while it is congested. Without that bound, what is sent again for what was lost keeps a narrow line
+// congested that the plan alone would fit.
+func (l *line) affords(bytes int, now time.Time) bool {
+	if math.IsInf(l.bound, 1) {
+		return true
+	}
+	at, most := l.clock(now), l.bound*repairShare
+	if l.congested(now) {
+		most = l.bound * repairShareInTrouble
+	}
+	l.room = min(most, l.room+most*(at-l.roomAt).Seconds())
+	l.roomAt = at
+	if need := float64(bytes) * 8; need <= l.room {
+		l.room -= need
+		return true
+	}
+	return false
+}
+
+// clock counts from an hour before the first call, so that zero is long ago.
+func (l *line) clock(now time.Time) time.Duration {
+	if l.start.IsZero() {
+		l.start = now.Add(-time.Hour)
+	}
+	return now.Sub(l.start)
+}
+
+// sent is told what went out since the last call, of all kinds. It is to be called about every 100 ms, before tick.
+func (l *line) sent(packets, bytes int, now time.Time) {
+	at := l.clock(now)
+	l.rate.add(packets, bytes, at)
+	if at < l.settled && !l.acted {
+		if _, bps := l.rate.over(200 * time.Millisecond); bps <= l.bound*1.15 {
+			l.acted = true
+			l.settled = min(l.settled, at+l.settling())
+		}
+	}
+}
+
+// settling is how long reports of what was sent before a cut may still come in after it has acted: from the queue that
+// it found.
+func (l *line) settling() time.Duration { return settling + min(l.rtt, slowest) }
+
+// missed is told how many packets the receiver asks for by NACK for the first time.
+func (l *line) missed(packets int, now time.Time) {
+	at := l.clock(now)
+	l.nacks.add(packets, at)
+	switch {
+	case at < l.settled:
+		if packets > 0 {
+			l.deepen(l.delivered(0, at))
+		}
+	case l.nacks.heavy(&l.rate, at, l.settled):
+		l.sign(l.delivered(0, at), at)
+	}
+}
+
+// reported is told the fraction lost (0 to 1) of the worst busy stream in one receiver report, and the round trip that
+// it measured, 0 if none (RFC 3550, section 6.4.1).
+func (l *line) reported(lost float64, rtt time.Duration, now time.Time) {
+	at := l.clock(now)
+	if rtt > 0 {
+		l.rtt = rtt
+	}
+	swollen := l.loss.roundTrip(rtt)
+	if at < l.settled+time.Second { // a report speaks of the second before it
+		l.loss.forget(at)
+		return
+	}
+	pps, _ := l.rate.over(time.Second)
+	heavy := l.loss.heavy(lost, pps, swollen, at)
+	waits := l.trial.on && at-l.trial.at < verdict && l.trial.rtt > 0 && rtt > l.trial.rtt+grownBy
+	if heavy || waits {
+		l.sign(l.delivered(lost, at), at)
+	}
+}
+
+// estimated is told the bit/s of a REMB (draft-alvestrand-rmcat-remb-03). Receivers do not let it grow beyond about 1.5
+// times what they receive, and it lags behind a step up for seconds: only its fall tells something.
+func (l *line) estimated(bps float64, now time.Time) {
+	at := l.clock(now)
+	fallen := l.estimates.add(bps, at)
+	_, short := l.rate.over(300 * time.Millisecond)
+	_, long := l.rate.over(time.Second)
+	switch {
+	case at < l.settled:
+		l.estimates.restart(bps, at)
+		if fallen {
+			l.deepen(bps * useOfEstimate)
+		}
+	case fallen && bps < min(short, long):
+		l.sign(min(bps*useOfEstimate, l.delivered(0, at)), at)
+		l.estimates.restart(bps, at)
+	}
+}
+
+// delivered is what the line may be asked to carry by what came through it just now: lost is the fraction that a report
+// speaks of, if one does.
+func (l *line) delivered(lost float64, at time.Duration) float64 {
+	const window = 200 * time.Millisecond // so that the time before the queue was full does not count
+	asked := l.nacks.perSecond(window, at)
+	if at >= l.settled || l.acted {
+		l.pps, l.bps = l.original(asked)
+	}
+	if l.pps == 0 {
+		return l.bound
+	}
+	// Voices are not asked for again, so that what is missing is video, in packets larger than the average.
+	size := min(1100, 1.25*l.bps/8/l.pps)
+	return useOfDelivered * l.bps * max(leastThrough, 1-max(lost, asked*size*8/l.bps))
+}
+
+// original is what was sent in the last moment without repairs: the plan, where that is about what was sent.
+func (l *line) original(asked float64) (pps, bps float64) {
+	_, least := l.rate.fresh(300*time.Millisecond, asked)
+	pps, most := l.rate.over(300 * time.Millisecond)
+	if most == 0 {
+		return 0, 0
+	}
+	bps = min(max(l.plan, least), most)
+	return pps * bps / most, bps
+}
+
+// sign takes note of congestion: back to before a trial if it was one, or down to what the line may carry.
+func (l *line) sign(may float64, at time.Duration) {
+	l.signAt = at
+	was := l.bound
+	if t := l.trial; t.on && at-t.at < verdict {
+		l.bound, l.deep = t.before, true // that is known to fit
+	} else {
+		l.deep = false
+		// Just after the plan became much smaller for another reason, the congestion is that of the plan before.
+		if _, bps := l.rate.over(300 * time.Millisecond); l.plan > 0 && bps < 1.3*l.plan {
+			may = min(may, l.plan*useOfPlan)
+		}
+		l.bound = max(leastLimit, min(l.bound, may))
+	}
+	if l.trial.on {
+		l.calm = min(2*l.calm, longestCalm)
+	}
+	l.trial.on = false
+	l.acted = false
+	l.settled = at + planDelay + l.settling()
+	l.loss.forget(at)
+	l.pressing = l.pressing || l.bound < was && l.bound < l.plan
+}
+
+// deepen corrects a cut that has not acted yet: its first measure may have been taken while the queue still filled.
+func (l *line) deepen(may float64) {
+	if !l.acted && !l.deep && may < useOfDelivered*l.bound {
+		l.bound = max(leastLimit, may)
+		l.pressing = l.pressing || l.bound < l.plan
+	}
+}
+
+// tick moves the limit up when it is time. total is the bit/s that the present plan costs, next what it would cost after
+// the next wanted step up, 0 if nothing more is wanted. It is to be called every 100 to 200 ms with a fresh plan.
+func (l *line) tick(total, next float64, now time.Time) {
+	at := l.clock(now)
+	l.plan, l.pressing = total, false
+	if next > 0 {
+		l.wantedAt = at
+	}
+	if math.IsInf(l.bound, 1) {
+		return
+	}
+	t := &l.trial
+	if t.on && at-t.at < verdict {
+		if total <= t.plan && next > 0 { // it became dearer before it was taken
+			l.bound = max(l.bound, next*spare)
+		}
+		return
+	}
+	if t.on && at-t.at >= proof {
+		t.on, l.calm = false, firstCalm
+	}
+	switch {
+	case at-l.signAt < l.calm || at < l.settled:
+	case next > 0:
+		t.begin(l, next, at)
+	case at-max(l.signAt, l.wantedAt) >= freedom:
+		l.bound = math.Inf(1)
+	}
+}
+
+// begin lets the plan take the next step. Good steps that follow each other grow: of many small tiles more than one at a
+// time comes back.
+func (t *trial) begin(l *line, next float64, at time.Duration) {
+	room := max(next, l.plan+leastStep) * spare
+	if t.on {
+		room = max(room, l.plan*1.25*spare)
+	}
+	*t = trial{on: true, at: at, before: l.bound, plan: l.plan, rtt: l.rtt}
+	l.bound = max(l.bound, room)
+}
