@@ -155,3 +155,17 @@ func (v *Viewer) Packets() (audio, video uint64) {
 
 // Picture is closed when the first whole key frame came.
 func (v *Viewer) Picture() <-chan struct{} { return v.waits }
+
+// Gaps is how many packets with sound and with pictures are missing by their numbers now, after repair.
+func (v *Viewer) Gaps() (audio, video uint64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, f := range v.flows {
+		if f.video {
+			video += f.expected() - f.got
+		} else {
+			audio += f.expected() - f.got
+		}
+	}
+	return audio, video
+}

@@ -328,3 +328,10 @@ func (v *Viewer) reports(now time.Time) {
 	}
 	v.report(all...)
 }
+
+// Steady stops losing packets on purpose.
+func (v *Viewer) Steady() {
+	v.mu.Lock()
+	v.lose = 0
+	v.mu.Unlock()
+}
