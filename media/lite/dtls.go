@@ -103,7 +103,7 @@ func (c *Conn) record(at place, b []byte, now time.Time) {
 	defer c.mu.Unlock()
 	d := &c.dtls
 	switch {
-	case c.ended.Load() || d.up && !settled(b):
+	case c.ended.Load() || d.up && !settled(b) || !d.up && premature(b):
 	case d.wire != nil:
 		d.wire.push(b)
 	case !d.up && b[0] == typeHandshake:
@@ -134,6 +134,12 @@ func settled(b []byte) bool {
 		b = b[n:]
 	}
 	return true
+}
+
+// premature tells whether a datagram before the keys starts with an encrypted record that is no handshake. No client sends
+// it, and pion would queue it without copying it out of a buffer that the next read overwrites.
+func premature(b []byte) bool {
+	return len(b) >= recordHeader && binary.BigEndian.Uint16(b[3:]) != 0 && b[0] != typeHandshake
 }
 
 // send gives one packet to the path.
