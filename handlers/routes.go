@@ -69,7 +69,7 @@ func (s *Server) houseRoutes() []route {
 
 // roomRoutes are what guests reach: doors, rooms and what one does inside.
 func (s *Server) roomRoutes() []route {
-	get, post, del := http.MethodGet, http.MethodPost, http.MethodDelete
+	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	return []route{
 		{get, "/h/:token", meet.SeeDoor, s.hostLink, page},
 		{get, "/r/:slug", meet.SeeDoor, s.lobby, page},
@@ -101,6 +101,7 @@ func (s *Server) roomRoutes() []route {
 
 		{post, "/media/:room/receive", meet.SeeInside, s.receive, plain},
 		{post, "/media/:room/send", meet.Publish, s.send, plain},
+		{put, "/media/:room/receive/:id/view", meet.SeeInside, s.view, plain},
 		{del, "/media/:room/:direction/:id", meet.SeeInside, s.hangUp, plain},
 	}
 }

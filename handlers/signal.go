@@ -1,13 +1,16 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -49,8 +52,16 @@ func (s *Server) offer(v *visit, direction string, do meet.Action, join join) er
 	return v.squeezeAs(http.StatusCreated, "application/sdp", []byte(answer.SDP)) // fifteen lines that repeat each other
 }
 
-// ticketed reads the ticket and asks the table; the rights reach the media before the offer does.
+// ticketed is admitted for an offer: the rights reach the media before it does.
 func (s *Server) ticketed(v *visit, do meet.Action) (room, pass meet.ID, err error) {
+	if room, pass, err = s.admitted(v, do); err != nil {
+		return "", "", err
+	}
+	return room, pass, s.Rights(v.ctx(), room)
+}
+
+// admitted reads the ticket and asks the table.
+func (s *Server) admitted(v *visit, do meet.Action) (room, pass meet.ID, err error) {
 	room, pass, ok := s.tickets.read(v.bearer(), s.Clock())
 	if !ok || string(room) != v.Param("room") {
 		return "", "", meet.Refuse(meet.Forbidden, "The ticket is over. Reload the page.")
@@ -62,10 +73,7 @@ func (s *Server) ticketed(v *visit, do meet.Action) (room, pass meet.ID, err err
 	if d.Room.ID != room {
 		return "", "", meet.Refuse(meet.Forbidden, "You are not in this room any more.")
 	}
-	if err := meet.Allow(do, d.Actor, d.Room.Door()); err != nil {
-		return "", "", err
-	}
-	return room, pass, s.Rights(v.ctx(), room)
+	return room, pass, meet.Allow(do, d.Actor, d.Room.Door())
 }
 
 // Rights hands the present snapshot of a room's rights to the media.
@@ -82,6 +90,68 @@ func (s *Server) Rights(ctx context.Context, room meet.ID) error {
 	}
 	s.Media.SetRights(string(room), level)
 	return nil
+}
+
+// view takes what a page shows of the others. The rights need not be stated for it: the connection that it names is of
+// somebody who has them.
+func (s *Server) view(v *visit) error {
+	room, pass, err := s.admitted(v, meet.SeeInside)
+	if err != nil {
+		return v.plain(err)
+	}
+	shown, err := readView(v.Request().Body)
+	if err != nil {
+		return v.plain(echo.NewHTTPError(http.StatusBadRequest, err.Error()))
+	}
+	if err := s.Media.View(string(room), string(pass), v.Param("id"), shown); err != nil {
+		return v.plain(mediaRefusal(err))
+	}
+	return v.nothing()
+}
+
+const (
+	longestView = 4 << 10 // bytes
+	longestSide = 8192    // of a tile, in device pixels
+)
+
+// The slots that have a picture (docs/protocol.md).
+const (
+	firstPicture = 5
+	lastPicture  = 14
+)
+
+// readView reads what docs/protocol.md calls a view, and nothing that is not quite one.
+func readView(body io.Reader) (media.View, error) {
+	var told struct {
+		Tiles  map[int][]int `json:"tiles"`
+		Pinned []int         `json:"pinned"`
+	}
+	text, err := io.ReadAll(io.LimitReader(body, longestView+1))
+	if err != nil || len(text) > longestView {
+		return media.View{}, fmt.Errorf("a view is at most %d bytes", longestView)
+	}
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.DisallowUnknownFields()
+	err = in.Decode(&told)
+	if _, end := in.Token(); err != nil || told.Tiles == nil || end != io.EOF {
+		return media.View{}, errors.New(`a view is {"tiles":{"SLOT":[WIDTH,HEIGHT],…},"pinned":[SLOT,…]}`)
+	}
+	view := media.View{Tiles: make(map[int]media.Tile, len(told.Tiles))}
+	for slot, size := range told.Tiles {
+		if slot < firstPicture || slot > lastPicture {
+			return media.View{}, fmt.Errorf("slot %d has no picture: those from %d to %d do", slot, firstPicture, lastPicture)
+		}
+		if len(size) != 2 || min(size[0], size[1]) < 0 || max(size[0], size[1]) > longestSide {
+			return media.View{}, fmt.Errorf("slot %d: a size is [WIDTH,HEIGHT], each from 0 to %d device pixels", slot, longestSide)
+		}
+		view.Tiles[slot] = media.Tile{Width: size[0], Height: size[1], Pinned: slices.Contains(told.Pinned, slot)}
+	}
+	for _, slot := range told.Pinned {
+		if _, ok := view.Tiles[slot]; !ok {
+			return media.View{}, fmt.Errorf("slot %d is pinned and not among the tiles", slot)
+		}
+	}
+	return view, nil
 }
 
 func (s *Server) hangUp(v *visit) error {
@@ -102,6 +172,8 @@ func mediaRefusal(err error) error {
 		return echo.NewHTTPError(http.StatusBadRequest, err.Error())
 	case errors.Is(err, media.ErrNotInRoom), errors.Is(err, media.ErrNoRight):
 		return meet.Refuse(meet.Forbidden, "You are not in this room any more.")
+	case errors.Is(err, media.ErrNoConnection):
+		return echo.NewHTTPError(http.StatusNotFound, "This connection has ended. Make a new one.")
 	case errors.Is(err, media.ErrBusy):
 		return meet.Refuse(meet.Busy, "Many people are joining at once. Try again in a moment.")
 	}

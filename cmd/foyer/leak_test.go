@@ -90,6 +90,7 @@ var knocked = []struct {
 	{"POST", "/rooms/:id/privacy", []string{"locked", "no"}, 404},
 	{"POST", "/media/:room/receive", []string{"v", "0"}, 403},
 	{"POST", "/media/:room/send", []string{"v", "0"}, 403},
+	{"PUT", "/media/:room/receive/:id/view", nil, 403},
 	{"DELETE", "/media/:room/:direction/:id", nil, 403},
 }
 
@@ -163,9 +164,9 @@ func TestEveryRouteOfARoomIsWalked(t *testing.T) {
 	for _, row := range knocked {
 		walked += row.method + " " + row.path + "\n"
 	}
-	found := regexp.MustCompile(`\{(get|post|del), "((?:/r/|/media/)[^"]+)"`).FindAllStringSubmatch(string(text), -1)
+	found := regexp.MustCompile(`\{(get|post|put|del), "((?:/r/|/media/)[^"]+)"`).FindAllStringSubmatch(string(text), -1)
 	for _, r := range found {
-		method := map[string]string{"get": "GET", "post": "POST", "del": "DELETE"}[r[1]]
+		method := map[string]string{"get": "GET", "post": "POST", "put": "PUT", "del": "DELETE"}[r[1]]
 		if !strings.Contains(walked, method+" "+r[2]+"\n") {
 			t.Errorf("nobody tried %s %s while waiting", method, r[2])
 		}

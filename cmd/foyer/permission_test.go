@@ -46,6 +46,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"POST", door + "/leave", nil, nil, 403},
 		{"POST", "/media/" + string(r.ID) + "/receive", nil, nil, 403},
 		{"POST", "/media/" + string(r.ID) + "/send", nil, nil, 403},
+		{"PUT", "/media/" + string(r.ID) + "/receive/x/view", nil, nil, 403},
 		{"DELETE", "/media/" + string(r.ID) + "/send/x", nil, nil, 403},
 	} {
 		for code, p := range people {
