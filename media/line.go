@@ -132,7 +132,7 @@ func (l *line) missed(packets int, now time.Time) {
 		if packets > 0 {
 			l.deepen(l.delivered(0, at))
 		}
-	case l.nacks.heavy(&l.rate, at, l.settled):
+	case l.nacks.heavy(l.trial.pending(at), &l.rate, at, l.settled):
 		l.sign(l.delivered(0, at), at)
 	}
 }
@@ -149,9 +149,9 @@ func (l *line) reported(lost float64, rtt time.Duration, now time.Time) {
 		l.loss.forget(at)
 		return
 	}
-	pps, _ := l.rate.over(time.Second)
-	heavy := l.loss.heavy(lost, pps, swollen, at)
-	waits := l.trial.on && at-l.trial.at < verdict && l.trial.rtt > 0 && rtt > l.trial.rtt+grownBy
+	asked := l.nacks.exceeds(0.10, 2.5, &l.rate, 3*time.Second, at, l.settled)
+	heavy := l.loss.heavy(lost, swollen, asked, at)
+	waits := l.trial.pending(at) && l.trial.rtt > 0 && rtt > l.trial.rtt+grownBy
 	if heavy || waits {
 		l.sign(l.delivered(lost, at), at)
 	}
@@ -207,7 +207,7 @@ func (l *line) original(asked float64) (pps, bps float64) {
 func (l *line) sign(may float64, at time.Duration) {
 	l.signAt = at
 	was := l.bound
-	if t := l.trial; t.on && at-t.at < verdict {
+	if t := l.trial; t.pending(at) {
 		l.bound, l.deep = t.before, true // that is known to fit
 	} else {
 		l.deep = false
@@ -247,7 +247,7 @@ func (l *line) tick(total, next float64, now time.Time) {
 		return
 	}
 	t := &l.trial
-	if t.on && at-t.at < verdict {
+	if t.pending(at) {
 		if total <= t.plan && next > 0 { // it became dearer before it was taken
 			l.bound = max(l.bound, next*spare)
 		}
@@ -264,6 +264,8 @@ func (l *line) tick(total, next float64, now time.Time) {
 		l.bound = math.Inf(1)
 	}
 }
+
+func (t *trial) pending(at time.Duration) bool { return t.on && at-t.at < verdict }
 
 // begin lets the plan take the next step. Good steps that follow each other grow: of many small tiles more than one at a
 // time comes back.

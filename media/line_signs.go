@@ -101,17 +101,28 @@ func (n *nacks) scattered(window, at, from time.Duration) int {
 }
 
 // heavy tells that more was asked for than 12 % of loss by accident explain, by four standard deviations: about 29 % in
-// the shortest window of a 2 Mbit/s stream, 16 % in the longest.
-func (n *nacks) heavy(rate *sending, at, from time.Duration) bool {
-	usual, _ := rate.fresh(time.Second, n.perSecond(time.Second, at))
+// the shortest window of a 2 Mbit/s stream, 16 % in the longest. In a trial two and a half deviations will do: to take one
+// back by mistake costs little, to go on with one for long costs voices.
+func (n *nacks) heavy(trial bool, rate *sending, at, from time.Duration) bool {
+	deviations := 4.0
+	if trial {
+		deviations = 2.5
+	}
 	for _, window := range [...]time.Duration{300 * time.Millisecond, time.Second, 3 * time.Second} {
-		pps, _ := rate.fresh(window, n.perSecond(window, at))
-		sent := max(pps, usual) * (window - 2*nackBin).Seconds()
-		if most := 0.12*sent + 4*math.Sqrt(0.12*0.88*sent); sent > 0 && float64(n.scattered(window, at, from)) > max(5, most) {
+		if n.exceeds(0.12, deviations, rate, window, at, from) {
 			return true
 		}
 	}
 	return false
+}
+
+// exceeds tells that more was asked for than the usual loss explains, by so many standard deviations.
+func (n *nacks) exceeds(usual, deviations float64, rate *sending, window, at, from time.Duration) bool {
+	pps, _ := rate.fresh(window, n.perSecond(window, at))
+	before, _ := rate.fresh(time.Second, n.perSecond(time.Second, at))
+	sent := max(pps, before) * (window - 2*nackBin).Seconds()
+	most := usual*sent + deviations*math.Sqrt(usual*(1-usual)*sent)
+	return sent > 0 && float64(n.scattered(window, at, from)) > max(5, most)
 }
 
 // losses judges receiver reports.
@@ -135,21 +146,23 @@ func (l *losses) roundTrip(rtt time.Duration) (swollen bool) {
 
 func (l *losses) forget(at time.Duration) { l.mean, l.at = 0, at }
 
-// heavy tells that the smoothed loss is above what 9 % by accident explain (4 % where a queue stands), by three standard
-// deviations of a stream that has half of the packets. One report with a hole of 150 ms in it is not.
-func (l *losses) heavy(lost, pps float64, swollen bool, at time.Duration) bool {
+// heavy tells that the loss smoothed over two seconds is too much for an accident. The worst of a dozen slots with twenty
+// packets a second each has 20 % now and then where 8 % are lost by accident, so that a report alone must say more than
+// that. Less is enough where a queue stands in the line, still less where NACKs say the same.
+func (l *losses) heavy(lost float64, swollen, asked bool, at time.Duration) bool {
 	since := min(max(at-l.at, 100*time.Millisecond), 2*time.Second)
 	if l.at == 0 {
 		since = time.Second
 	}
 	l.at = at
 	l.mean += (lost - l.mean) * (1 - math.Exp(-since.Seconds()/2))
-	usual := 0.09
-	if swollen {
-		usual = 0.04
+	switch {
+	case asked:
+		return l.mean > 0.13
+	case swollen:
+		return l.mean > 0.2
 	}
-	const span = 4 // seconds whose packets a mean smoothed over two seconds speaks for
-	return pps > 0 && l.mean > usual+3*math.Sqrt(usual*(1-usual)/(pps/2*span))
+	return l.mean > 0.28
 }
 
 // estimates are the last values of REMB.

@@ -1,0 +1,209 @@
+package media
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// bottleneck is the line between a sender and one receiver.
+type bottleneck struct {
+	rate  float64       // bit/s
+	queue time.Duration // that may stand in it; what comes then is dropped
+	delay time.Duration // one way
+	loss  float64       // share lost by accident
+	hole  func(at time.Duration) bool
+	busy  time.Duration // when the last packet in the queue will be through
+}
+
+type simPacket struct {
+	seq           int
+	audio, repair bool
+	bytes         int
+}
+
+// simulation is one sender with one camera and one voice, a bottleneck, and a receiver that behaves as libwebrtc does:
+// NACKs 10 ms after a gap, receiver reports once a second, REMB likewise and at once when it falls by 3 %.
+type simulation struct {
+	line   line
+	net    bottleneck
+	random *rand.Rand
+	at     time.Duration
+	events map[time.Duration][]func() // what will happen in which millisecond
+
+	layers       []layerCost
+	wishes       []wish
+	shares       []share
+	total        float64
+	flows        share // follows shares when the key frame has come
+	flowing      time.Duration
+	key          bool
+	seqs         [2]int // next number, video and audio
+	packets, out int    // since the last call of sent
+	second       time.Duration
+	repaired     int // within it
+
+	receiver simReceiver
+	moves    []simMove
+	trials   int
+	voices   [2]int // sent and lost since the test last looked
+}
+
+// String is the time in seconds, the encoding and the temporal layer.
+func (m simMove) String() string {
+	if m.share.layer < 0 {
+		return fmt.Sprintf("%.2f:-", m.at.Seconds())
+	}
+	return fmt.Sprintf("%.2f:%d.%d", m.at.Seconds(), m.share.layer, m.share.temporal)
+}
+
+// simMove is a plan that differs from the one before.
+type simMove struct {
+	at    time.Duration
+	share share
+}
+
+func simulate(net bottleneck, layers []layerCost, seed uint64) *simulation {
+	s := &simulation{line: newLine(), net: net, random: rand.New(rand.NewPCG(seed, 3)), layers: layers, events: map[time.Duration][]func(){}}
+	s.wishes = []wish{{wishSpeaker, 720, layers}}
+	s.shares = []share{{layer: -1}}
+	s.flows = share{layer: -1}
+	s.receiver = simReceiver{s: s, missing: map[int]int{}, remb: true}
+	return s
+}
+
+func (s *simulation) now() time.Time { return time.Unix(1000, 0).Add(s.at) }
+
+func (s *simulation) after(d time.Duration, do func()) {
+	at := (s.at + max(d, 0)).Truncate(time.Millisecond) + time.Millisecond
+	s.events[at] = append(s.events[at], do)
+}
+
+// run moves the clock until the given time, a millisecond at a time.
+func (s *simulation) run(until time.Duration) {
+	const ms = time.Millisecond
+	for ; s.at < until; s.at += ms {
+		for _, do := range s.events[s.at] {
+			do()
+		}
+		delete(s.events, s.at)
+		if s.at%(20*ms) == 0 {
+			s.send(simPacket{audio: true, bytes: 100})
+		}
+		if s.at%(33*ms) == 0 {
+			s.frame()
+		}
+		if s.at%(100*ms) == 99*ms {
+			s.line.sent(s.packets, s.out, s.now())
+			s.packets, s.out = 0, 0
+			s.replan()
+		}
+		if s.at%(50*ms) == 0 {
+			s.receiver.estimate()
+		}
+		if s.at%time.Second == 500*ms {
+			s.receiver.report()
+		}
+	}
+}
+
+// replan is what the product does every 100 ms, and when the line is urgent.
+func (s *simulation) replan() {
+	before, limit := s.shares[0], s.line.limit()
+	var next float64
+	s.total, next = allocate(limit, 40*kbit, s.wishes, s.shares)
+	s.line.tick(s.total, next, s.now())
+	if s.line.limit() > limit && !math.IsInf(s.line.limit(), 1) {
+		s.trials++
+	}
+	if s.shares[0] == before {
+		return
+	}
+	s.moves = append(s.moves, simMove{s.at, s.shares[0]})
+	planned := len(s.moves)
+	s.after(150*time.Millisecond, func() { // until then the old encoding goes on
+		if planned == len(s.moves) {
+			s.key = s.key || s.flows.layer != s.shares[0].layer
+			s.flows = s.shares[0]
+		}
+	})
+}
+
+func (s *simulation) frame() {
+	if s.flows.layer < 0 {
+		return
+	}
+	bytes := int(s.layers[s.flows.layer].bps[s.flows.temporal] / 8 * 0.033 * (0.8 + 0.4*s.random.Float64()))
+	if s.key {
+		bytes, s.key = 5*bytes, false
+	}
+	for ; bytes > 0; bytes -= 1100 {
+		s.send(simPacket{bytes: min(bytes, 1100)})
+	}
+}
+
+// send numbers a packet and puts it on the line.
+func (s *simulation) send(p simPacket) {
+	kind := 0
+	if p.audio {
+		kind = 1
+		s.voices[0]++
+	}
+	if !p.repair {
+		p.seq = s.seqs[kind]
+		s.seqs[kind]++
+	}
+	s.packets++
+	s.out += p.bytes
+	n := &s.net
+	lost := s.random.Float64() < n.loss || n.hole != nil && n.hole(s.at)
+	n.busy = max(n.busy, s.at)
+	if n.busy-s.at > n.queue {
+		lost = true
+	} else {
+		n.busy += time.Duration(float64(p.bytes) * 8 / n.rate * float64(time.Second))
+	}
+	if lost {
+		if p.audio {
+			s.voices[1]++
+		}
+		return
+	}
+	s.after(n.busy-s.at+n.delay, func() { s.receiver.arrived(p) })
+}
+
+// repairs tells whether one more may be sent: 500 a second, as in the product, and what the line affords.
+func (s *simulation) repairs(bytes int) bool {
+	if second := s.at / time.Second; second != s.second {
+		s.second, s.repaired = second, 0
+	}
+	if s.repaired++; s.repaired > 500 {
+		return false
+	}
+	return s.line.affords(bytes, s.now())
+}
+
+// fed is what the product does with a feedback packet.
+func (s *simulation) fed() {
+	if s.line.urgent() {
+		s.replan()
+	}
+}
+
+// at what time after since the plan was first one that the test wants, or −1.
+func (s *simulation) first(since time.Duration, wanted func(share) bool) time.Duration {
+	for _, m := range s.moves {
+		if m.at >= since && wanted(m.share) {
+			return m.at - since
+		}
+	}
+	return -1
+}
+
+// voiceLoss is the share of audio packets lost since it was last asked for.
+func (s *simulation) voiceLoss() float64 {
+	lost := float64(s.voices[1]) / float64(max(1, s.voices[0]))
+	s.voices = [2]int{}
+	return lost
+}
