@@ -87,33 +87,6 @@ func (b *Batch) Flush() {
 		return
 	}
 	b.sent = 0
-	if Mode(b.socket.mode.Load()) != Single {
-		b.transmit()
-	}
-	for ; b.sent < b.n; b.sent++ {
-		_ = b.single(b.sent) // counted there
-	}
+	b.transmit()
 	b.n, b.used, b.waiting = 0, 0, 0
-}
-
-// single sends message i with one sendto per datagram and gives the last error.
-func (b *Batch) single(i int) (last error) {
-	s, m := b.socket, &b.messages[i]
-	for at := m.start; at < m.end; at += m.size {
-		datagram := b.arena[at:min(at+m.size, m.end)]
-		_, err := s.conn.WriteToUDPAddrPort(datagram, m.to.addr)
-		if err != nil { // perhaps the echo of an earlier datagram: an ICMP answer that waited on the socket
-			_, err = s.conn.WriteToUDPAddrPort(datagram, m.to.addr)
-			s.calls.Add(1)
-		}
-		s.calls.Add(1)
-		if err != nil {
-			last = err
-			s.dropped.Add(1)
-			continue
-		}
-		s.datagrams.Add(1)
-		s.messages.Add(1)
-	}
-	return last
 }

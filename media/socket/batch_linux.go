@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	waitMillis = 20 // for room in the kernel's buffer: less than a video frame lasts
-	maxWaits   = 4  // per Flush; each brings room for half the kernel's buffer, which is more than a batch
+	waitMillis = 10 // for room in the kernel's buffer: at 400 Mbit/s, room for a whole batch
+	maxWaits   = 4  // per Flush: about as long as a video frame lasts
 )
 
 // name is a sockaddr_in or sockaddr_in6 as the kernel reads it.
@@ -85,8 +85,9 @@ type vector struct {
 	controls *[maxMessages]control
 	poll     [1]unix.PollFd
 	send     func(fd uintptr) // made once, because a closure per flush would be an allocation
+	retried  int              // message that was tried twice
 	waits    int
-	retried  int // message that was tried twice
+	stuck    bool // a wait ended without room, and nothing could be sent since
 }
 
 func (b *Batch) wire() {
@@ -104,7 +105,6 @@ func (b *Batch) wire() {
 	}
 }
 
-// transmit sends messages from b.sent on. What it leaves is for sendto.
 func (b *Batch) transmit() {
 	v := &b.vector
 	for i := range b.messages[:b.n] {
@@ -118,7 +118,7 @@ func (b *Batch) transmit() {
 			h.SetControllen(unix.CmsgSpace(2))
 		}
 	}
-	v.waits, v.retried = 0, -1
+	v.retried, v.waits, v.stuck = -1, 0, false
 	// Control and not Write: the latter would let only one batch send at a time, while the kernel has no such lock.
 	if b.socket.raw.Control(v.send) != nil {
 		b.drop(b.n - b.sent) // closed
@@ -126,7 +126,11 @@ func (b *Batch) transmit() {
 }
 
 func (b *Batch) send(fd uintptr) {
-	for b.sent < b.n && Mode(b.socket.mode.Load()) != Single {
+	for b.sent < b.n {
+		if Mode(b.socket.mode.Load()) == Single {
+			_ = b.singly(fd) // counted there
+			continue
+		}
 		b.socket.calls.Add(1)
 		n, _, errno := syscall.Syscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&b.vector.headers[b.sent])), uintptr(b.n-b.sent), 0, 0, 0)
 		if errno == 0 {
@@ -139,10 +143,11 @@ func (b *Batch) send(fd uintptr) {
 
 func (b *Batch) accepted(n int) {
 	datagrams := 0
-	for _, m := range b.messages[b.sent : b.sent+n] {
-		datagrams += m.count
+	for i := b.sent; i < b.sent+n; i++ {
+		datagrams += b.messages[i].count
 	}
 	b.sent += n
+	b.vector.stuck = false
 	b.socket.messages.Add(uint64(n))
 	b.socket.datagrams.Add(uint64(datagrams))
 	if datagrams > n && b.socket.strikes.Load() != 0 {
@@ -162,18 +167,58 @@ func (b *Batch) failed(fd uintptr, errno syscall.Errno) {
 		b.socket.fall(errno)
 	case b.messages[b.sent].count > 1 && segmentation(errno):
 		b.socket.refuse(errno)
-		_ = b.single(b.sent)
-		b.sent++
+		_ = b.singly(fd)
 	case errno == unix.EPERM: // a packet filter says so about a destination, a sandbox about the call
-		if b.single(b.sent) == nil {
+		if b.singly(fd) == 0 {
 			b.socket.fall(errno)
 		}
-		b.sent++
 	case b.vector.retried != b.sent: // perhaps the echo of an earlier datagram, which is gone with this report
 		b.vector.retried = b.sent
 	default:
 		b.drop(1)
 	}
+}
+
+// singly sends the next message with one sendto per datagram and gives the last error.
+func (b *Batch) singly(fd uintptr) (last syscall.Errno) {
+	s, m := b.socket, &b.messages[b.sent]
+	for at := m.start; at < m.end; at += m.size {
+		switch errno := b.sendto(fd, b.arena[at:min(at+m.size, m.end)], &m.to.name); errno {
+		case 0:
+			s.datagrams.Add(1)
+			s.messages.Add(1)
+		case unix.EAGAIN: // no room, also not after waiting
+			s.dropped.Add(uint64((m.end - at + m.size - 1) / m.size))
+			b.sent++
+			b.drop(b.n - b.sent)
+			return errno
+		default:
+			last = errno
+			s.dropped.Add(1)
+		}
+	}
+	b.sent++
+	return last
+}
+
+func (b *Batch) sendto(fd uintptr, datagram []byte, to *name) (errno syscall.Errno) {
+	for tries := 0; tries < 2; { // the first error may be the echo of an earlier datagram
+		b.socket.calls.Add(1)
+		_, _, errno = syscall.Syscall6(unix.SYS_SENDTO, fd, uintptr(unsafe.Pointer(&datagram[0])), uintptr(len(datagram)), 0,
+			uintptr(unsafe.Pointer(&to.raw[0])), uintptr(to.size))
+		switch errno {
+		case 0:
+			b.vector.stuck = false
+			return 0
+		case unix.EAGAIN:
+			if !b.wait(fd) {
+				return errno
+			}
+		default:
+			tries++
+		}
+	}
+	return errno
 }
 
 // segmentation says whether the error can mean that a message may not be segmented: segments do not fit the MTU
@@ -186,22 +231,26 @@ func segmentation(errno syscall.Errno) bool {
 	return false
 }
 
-// wait sleeps until the kernel has room again and gives false when it takes too long. It is poll(2) on this one socket
-// and not Go's poller: that has no bound without a deadline, and a deadline would be the whole socket's.
+// wait sleeps until the kernel says that there is room, or a while. It says so when half of its buffer is free; there
+// may be room for us before, so one more try is made. False when that failed too, or it takes too long altogether. This
+// is poll(2) on the one socket and not Go's poller: that has no bound without a deadline, which would be the whole socket's.
 func (b *Batch) wait(fd uintptr) bool {
-	b.socket.waits.Add(1)
-	if b.vector.waits++; b.vector.waits > maxWaits {
+	v := &b.vector
+	if v.stuck || v.waits == maxWaits {
 		return false
 	}
-	b.vector.poll[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLOUT}
-	n, err := unix.Poll(b.vector.poll[:], waitMillis)
-	return n > 0 || err == unix.EINTR
+	v.waits++
+	b.socket.waits.Add(1)
+	v.poll[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLOUT}
+	n, err := unix.Poll(v.poll[:], waitMillis)
+	v.stuck = n == 0 && err == nil
+	return true
 }
 
 // drop gives up the next n messages.
 func (b *Batch) drop(n int) {
-	for _, m := range b.messages[b.sent : b.sent+n] {
-		b.socket.dropped.Add(uint64(m.count))
+	for i := b.sent; i < b.sent+n; i++ {
+		b.socket.dropped.Add(uint64(b.messages[i].count))
 	}
 	b.sent += n
 }

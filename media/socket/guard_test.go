@@ -25,9 +25,9 @@ func TestGuardFloodOfOneCostsNoOther(t *testing.T) {
 	g := NewGuard(2500)
 	flood, publisher := apart(g)
 	admitted := 0
-	for ms := range 10_000 { // ten seconds: 100,000 packets/s beside a publisher's 2,000
+	for ms := range 3000 { // three seconds: 30,000 packets/s beside a publisher's 2,000
 		now := noon.Add(time.Duration(ms) * time.Millisecond)
-		for range 100 {
+		for range 30 {
 			if g.Admit(flood, now) {
 				admitted++
 			}
@@ -38,7 +38,7 @@ func TestGuardFloodOfOneCostsNoOther(t *testing.T) {
 			}
 		}
 	}
-	if admitted < 25_000 || admitted > 27_500 { // 2,500 a second, and one burst
+	if admitted < 7500 || admitted > 10_000 { // 2,500 a second, and one burst
 		t.Errorf("%d packets of the flood admitted", admitted)
 	}
 }

@@ -178,7 +178,7 @@ func TestNarrowPath(t *testing.T) {
 }
 
 // TestNoRoom: datagrams for a neighbour that does not answer stay in the kernel's buffer until it is full. A flush
-// gives up within moments and burns nothing, and goes on as before once there is room.
+// tries again a few times and no more, and the next ones go on as before once there is room.
 func TestNoRoom(t *testing.T) {
 	if !alone(t, ownNetwork) {
 		return
@@ -187,7 +187,7 @@ func TestNoRoom(t *testing.T) {
 	ip(t, "link set d0 up")
 	ip(t, "link set d1 up")
 	ip(t, "address add 10.99.0.1/24 dev d0")
-	for _, mode := range []Mode{Best, Messages} {
+	for _, mode := range []Mode{Best, Messages, Single} {
 		s := sender(t, "10.99.0.1", mode)
 		if err := s.conn.SetWriteBuffer(16 << 10); err != nil {
 			t.Fatal(err)
@@ -201,14 +201,13 @@ func TestNoRoom(t *testing.T) {
 			}
 		}
 		fill()
-		before := burnt(t)
 		b.Flush()
 		got := s.Stats()
-		if got.Waits == 0 || got.Waits > 2 || got.Dropped == 0 || got.Dropped+got.Datagrams != 400 || got.Calls > 4 {
+		if got.Waits == 0 || got.Waits > 2 || got.Dropped == 0 || got.Dropped+got.Datagrams != 400 || mode != Single && got.Calls > 4 {
 			t.Errorf("mode %d: a stuck flush: %+v", mode, got)
 		}
-		if spent := burnt(t) - before; spent > waitMillis*time.Millisecond/2 { // of 20 ms or more that it slept
-			t.Errorf("mode %d: %v of CPU while waiting", mode, spent)
+		if calls := got.Datagrams + 4; mode == Single && got.Calls > calls {
+			t.Errorf("%d calls for %d datagrams", got.Calls, got.Datagrams)
 		}
 		ip(t, "neighbour replace 10.99.0.2 lladdr 02:00:00:00:00:02 dev d0")
 		for deadline := time.Now().Add(patient); ; {
@@ -226,16 +225,6 @@ func TestNoRoom(t *testing.T) {
 		ip(t, "neighbour flush dev d0")
 		ip(t, "neighbour del 10.99.0.2 dev d0")
 	}
-}
-
-// burnt is the CPU time of this process.
-func burnt(t *testing.T) time.Duration {
-	t.Helper()
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // TestSandbox: where sendmmsg does not exist, or a sandbox forbids it, datagrams go by sendto.
