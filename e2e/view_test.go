@@ -18,6 +18,12 @@ const figures = `{
       if (s.type === 'inbound-rtp' && s.trackIdentifier === track?.id) return s.packetsReceived
     return 0
   }
+  const layers = async () => (await Promise.all(peers.map(async p => [...(await p.getStats()).values()]))).flat().filter(s => s.type === 'outbound-rtp' && s.rid)
+  window.sent = async () => {
+    const before = new Map((await layers()).map(s => [s.id, s.packetsSent]))
+    await new Promise(r => setTimeout(r, 1000))
+    return (await layers()).filter(s => s.packetsSent > (before.get(s.id) ?? 0)).map(s => s.rid + ' ' + s.frameWidth + 'x' + s.frameHeight).sort().join(', ')
+  }
   window.gains = async (track, time) => { const before = await arrived(track); await new Promise(r => setTimeout(r, time)); return await arrived(track) - before }
   window.face = name => [...document.querySelectorAll('#people>li')].find(t => t.querySelector('b').textContent.includes(name))?.querySelector('video')?.srcObject.getTracks()[0]
   window.voiced = async time => (await Promise.all([0, 1, 2, 3].map(n => gains(document.getElementById('voice-' + n).srcObject.getTracks()[0], time)))).reduce((a, b) => a + b)
@@ -95,6 +101,34 @@ func TestViewIsToldInSteps(t *testing.T) {
 	ada.Until("nothing to be shown", `Object.keys(views.at(-1).tiles).length === 0`)
 	hide(ada, false)
 	ada.Until("Bob to be back", `views.at(-1).pinned.length === 1`)
+}
+
+// A camera goes out in the sizes that suit it, the largest whole; a small tile gets a small picture and a large one a large.
+func TestLargeTilesGetLargePictures(t *testing.T) {
+	s := browser.Serve(t)
+	room := owner(t, s).room("Town hall", "meeting")
+	for i := range 18 {
+		call(t, s).enter(room.link, fmt.Sprintf("Person %d", i+1))
+	}
+	bob := browser.Visit(t, wide)
+	bob.OnEveryPage(figures)
+	bob.Camera("blue", 660) // 640×360
+	come(bob, room.link, "Bob")
+	bob.Until("two sizes to be sent", `sent().then(s => s === 'h 640x360, q 320x180')`)
+	ada := inside(t, wide, redDesk, room.link, "Anna")
+	seesColour(ada, "Bob", "blue")
+	width := func(is string) string {
+		return `[...document.querySelectorAll('#people>li:not(.mine) video')].some(v => v.videoWidth && v.videoWidth ` + is + `)`
+	}
+	ada.Until("a small picture among many", width("<= 320"))
+	ada.Role("button", "Speaker view").Click()
+	ada.Until("a large picture of the speaker", width("> 320"))
+	seesColour(ada, "Bob", "blue")
+	ada.Role("button", "Speaker view").Click()
+	ada.Until("a small picture again", width("<= 320"))
+	bob.Role("button", "Stop camera").Click()
+	bob.Role("button", "Start camera").Click()
+	bob.Until("the same sizes of the next camera", `sent().then(s => s === 'h 640x360, q 320x180')`)
 }
 
 // A picture for which the line is too narrow says so, over what it showed last; it is said aloud once.
