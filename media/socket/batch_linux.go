@@ -105,6 +105,7 @@ func (b *Batch) wire() {
 	}
 }
 
+// transmit sends all messages or gives them up.
 func (b *Batch) transmit() {
 	v := &b.vector
 	for i := range b.messages[:b.n] {
@@ -153,6 +154,9 @@ func (b *Batch) accepted(n int) {
 	if datagrams > n && b.socket.strikes.Load() != 0 {
 		b.socket.strikes.Store(0)
 	}
+	if b.socket.forbidden.Load() != 0 {
+		b.socket.forbidden.Store(0)
+	}
 }
 
 // failed deals with the message that could not be sent; sendmmsg has accepted those before it. Each branch makes
@@ -169,7 +173,7 @@ func (b *Batch) failed(fd uintptr, errno syscall.Errno) {
 		b.socket.refuse(errno)
 		_ = b.singly(fd)
 	case errno == unix.EPERM: // a packet filter says so about a destination, a sandbox about the call
-		if b.singly(fd) == 0 {
+		if b.singly(fd) == 0 && b.socket.forbidden.Add(1) == patience {
 			b.socket.fall(errno)
 		}
 	case b.vector.retried != b.sent: // perhaps the echo of an earlier datagram, which is gone with this report

@@ -54,9 +54,10 @@ type Socket struct {
 	log  *slog.Logger
 
 	mode    atomic.Int32
-	strikes atomic.Int32 // messages in a row whose segmentation was refused
-	paused  atomic.Int32 // batches left that do without segmentation
-	told    atomic.Bool
+	strikes   atomic.Int32 // messages in a row whose segmentation was refused
+	paused    atomic.Int32 // batches left that do without segmentation
+	told      atomic.Bool
+	forbidden atomic.Int32 // messages in a row that sendmmsg was not allowed to send and sendto was
 
 	datagrams, messages, calls, refused, waits, dropped atomic.Uint64
 }
@@ -135,7 +136,7 @@ func (s *Socket) Mode() Mode {
 }
 
 const (
-	patience = 4    // refused messages in a row, none segmented between, after which segmentation pauses
+	patience = 4    // refusals in a row, none accepted between, after which another way is taken
 	pause    = 4096 // batches: a minute or two of one video stream, then it is tried anew
 )
 
