@@ -172,6 +172,23 @@ func TestClientSaysGoodbye(t *testing.T) {
 	}
 }
 
+// The session that is woken for it must understand every goodbye: it is said once.
+func TestManyGoodbyes(t *testing.T) {
+	s := newSite(t, 1)
+	certificate := testCertificate(t)
+	for range 50 {
+		v := &viewer{t: t}
+		v.Conn = s.Open(Remote{Ufrag: "them", Fingerprint: fingerprintOf(certificate)}, v.events())
+		session := newPhone(t, s).dial(v.Conn, certificate)
+		settle(t, s, v)
+		session.Close()
+		eventually(t, "down", func() bool { return len(v.ends()) == 1 })
+		if why := v.ends()[0]; why != byClient {
+			t.Fatalf("ended with %q", why)
+		}
+	}
+}
+
 func TestWeSayGoodbye(t *testing.T) {
 	for name, after := range map[string]func(*site, *viewer){
 		"at once":           func(*site, *viewer) {},

@@ -13,8 +13,8 @@ import (
 	"github.com/pion/srtp/v3"
 )
 
-// ring is a client of the smallest kind, which leaves nothing behind in this process: a check, a handshake, one report.
-func (p *phone) ring(c *Conn, certificate tls.Certificate) {
+// dial is a client of the smallest kind: a check, a handshake, one report.
+func (p *phone) dial(c *Conn, certificate tls.Certificate) *dtls.Conn {
 	p.t.Helper()
 	p.send(checkFor(p.t, c, useCandidate))
 	p.receive()
@@ -32,7 +32,14 @@ func (p *phone) ring(c *Conn, certificate tls.Certificate) {
 	}
 	eventually(p.t, "up", func() bool { return c.Sealer() != nil })
 	p.reports(session)
-	p.UDPConn.Close() // before the session, so that no goodbye gets out
+	return session
+}
+
+// ring is dial by one who leaves nothing behind in this process, and says no goodbye.
+func (p *phone) ring(c *Conn, certificate tls.Certificate) {
+	p.t.Helper()
+	session := p.dial(c, certificate)
+	p.UDPConn.Close()
 	session.Close()
 }
 

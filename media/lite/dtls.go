@@ -25,7 +25,7 @@ const (
 	settleWait = 10 * time.Second
 	// askEvery bounds how often the session is woken for a record that may be a goodbye.
 	askEvery = time.Second
-	askWait  = time.Second
+	askWait  = 5 * time.Second
 
 	byClient = "closed by the client"
 )
@@ -269,9 +269,9 @@ func (c *Conn) ask(state *dtls.State, b []byte) {
 	drained := make(chan struct{})
 	w.drained = drained
 	w.push(b)
-	session, err := c.resume(state, w, askWait)
 	goodbye := false
-	if err == nil {
+	// What the record did to the session may come back as the handshake's error, so that one says nothing.
+	if session, _ := c.resume(state, w, askWait); session != nil {
 		limit := time.NewTimer(askWait)
 		defer limit.Stop()
 		select {

@@ -253,18 +253,23 @@ func (v *viewer) reports() int {
 // join gives the answer with these candidate lines to the client.
 func (s *site) join(v *viewer, candidates ...string) {
 	s.t.Helper()
+	answer := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: s.answer(v.Conn, candidates...)}
+	if err := v.pc.SetRemoteDescription(answer); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *site) answer(c *Conn, candidates ...string) string {
 	var b strings.Builder
 	b.WriteString("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-lite\r\na=group:BUNDLE 0\r\n")
 	fmt.Fprintf(&b, "m=video 9 UDP/TLS/RTP/SAVPF %d\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=sendonly\r\na=rtcp-mux\r\n", testPT)
-	fmt.Fprintf(&b, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:passive\r\n", v.Ufrag(), v.Pwd(), s.Fingerprint())
+	fmt.Fprintf(&b, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:passive\r\n", c.Ufrag(), c.Pwd(), s.Fingerprint())
 	fmt.Fprintf(&b, "a=rtpmap:%d VP8/90000\r\na=msid:s t\r\na=ssrc:%d cname:foyer\r\n", testPT, testSSRC)
 	for _, c := range candidates {
 		fmt.Fprintf(&b, "a=candidate:%s\r\n", c)
 	}
 	b.WriteString("a=end-of-candidates\r\n")
-	if err := v.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: b.String()}); err != nil {
-		s.t.Fatal(err)
-	}
+	return b.String()
 }
 
 func (s *site) udp() string {
