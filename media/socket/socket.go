@@ -53,7 +53,7 @@ type Socket struct {
 	six  bool // an AF_INET6 socket, whose peers are all written as IPv6 addresses
 	log  *slog.Logger
 
-	mode    atomic.Int32
+	mode      atomic.Int32
 	strikes   atomic.Int32 // messages in a row whose segmentation was refused
 	paused    atomic.Int32 // batches left that do without segmentation
 	told      atomic.Bool
