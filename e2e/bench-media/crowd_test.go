@@ -1,0 +1,139 @@
+package benchmedia
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"foyer/e2e/browser"
+	"foyer/e2e/recorder"
+	"foyer/media/load"
+)
+
+var roomPath = regexp.MustCompile(`/r/[a-z0-9-]+`)
+
+// furnish makes rooms by the form that people use and gives their addresses.
+func furnish(b testing.TB, at string, rooms int) (addresses []string) {
+	b.Helper()
+	ctx, ada := context.Background(), recorder.Somebody(at, nil)
+	defer ada.Close()
+	if _, err := ada.Must(ctx, "/sign-in", "email", browser.Email, "password", browser.Password); err != nil {
+		b.Fatal(err)
+	}
+	for i := range rooms {
+		form := url.Values{"name": {fmt.Sprintf("Studio %d", i+1)}, "theme": {"meeting"}}
+		made, err := ada.Ask(ctx, http.MethodPost, "/rooms", "application/x-www-form-urlencoded", form.Encode())
+		if err != nil || made.Status != http.StatusSeeOther {
+			b.Fatal(made.Status, err)
+		}
+		page, err := ada.Get(ctx, "/rooms/"+strings.TrimPrefix(made.Location, "/?made="))
+		path := roomPath.FindString(page.Body)
+		if err != nil || path == "" {
+			b.Fatalf("no address on the page of a room: %d %v", page.Status, err)
+		}
+		addresses = append(addresses, at+path)
+	}
+	return addresses
+}
+
+// crowd is everybody in the rooms of one server.
+type crowd struct {
+	b      testing.TB
+	server *process
+	field  *load.Field
+}
+
+func gather(b testing.TB, server *process, o load.Options) *crowd {
+	b.Helper()
+	o.Now = time.Now
+	f, err := load.Open(o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &crowd{b, server, f}
+}
+
+// publish brings one more person on stage.
+func (c *crowd) publish(room string) *load.Guest {
+	c.b.Helper()
+	g, err := c.field.Enter(context.Background(), room, "Publisher")
+	if err == nil {
+		_, err = g.Publish(context.Background())
+	}
+	if err != nil {
+		c.b.Fatal(err)
+	}
+	return g
+}
+
+// enter brings people before their media, so that what follows is the join of media alone.
+func (c *crowd) enter(room string, n int) (guests []*load.Guest) {
+	c.b.Helper()
+	for i := range n {
+		g, err := c.field.Enter(context.Background(), room, fmt.Sprintf("Viewer %d", i+1))
+		if err != nil {
+			c.b.Fatal(err)
+		}
+		guests = append(guests, g)
+	}
+	return guests
+}
+
+// receive connects guests, some at a time.
+func (c *crowd) receive(guests []*load.Guest, atOnce int, light bool) ([]*load.Viewer, error) {
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	var viewers []*load.Viewer
+	var first error
+	turns := make(chan struct{}, atOnce)
+	for _, g := range guests {
+		turns <- struct{}{}
+		all.Go(func() {
+			defer func() { <-turns }()
+			v, err := g.Receive(context.Background(), light)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				viewers = append(viewers, v)
+			} else if first == nil {
+				first = err
+			}
+		})
+	}
+	all.Wait()
+	return viewers, first
+}
+
+// watch is enter and receive for figures that are not about joining.
+func (c *crowd) watch(room string, n int) {
+	c.b.Helper()
+	if _, err := c.receive(c.enter(room, n), 8, false); err != nil {
+		c.b.Fatal(err)
+	}
+}
+
+// cost is what was measured over some seconds of steady media.
+type cost struct {
+	load.Span
+	us    float64 // server CPU per delivered packet
+	cores float64 // of the server
+}
+
+func (c *crowd) measure(d time.Duration) cost {
+	c.b.Helper()
+	before, used := c.field.Count(), c.server.cpu()
+	time.Sleep(d)
+	after, more := c.field.Count(), c.server.cpu()-used
+	m := cost{Span: after.Since(before), cores: more.Seconds() / d.Seconds()}
+	if after.Ended > 0 {
+		c.b.Errorf("%d connections were ended by the server", after.Ended)
+	}
+	m.us = float64(more.Microseconds()) / max(1, float64(m.Delivered))
+	return m
+}

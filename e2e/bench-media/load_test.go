@@ -1,0 +1,108 @@
+package benchmedia
+
+import (
+	"testing"
+	"time"
+
+	"foyer/media/load"
+)
+
+const (
+	settling  = 8 * time.Second // after the last join; whoever has no page open is out after five
+	measuring = 12 * time.Second
+	few, many = 50, 200 // viewers of scenarios A and C
+	choir     = 8       // people of scenario B, all to all
+)
+
+// BenchmarkLoad prints what a delivered packet costs in rooms with one publisher, beside the baseline, and what a viewer
+// weighs.
+func BenchmarkLoad(b *testing.B) {
+	var ours, theirs [2]costs
+	var kib, goroutines []float64
+	note("load: A 1 x %d, C 1 x %d, full viewers, %s each after %s, ours and the baseline in turns", few, many, measuring, settling)
+	least := leastGoroutines(b)
+	for range runs {
+		product := foyer(b, 1, -1)
+		slope := inOneRoom(b, product, settling, &ours)
+		kib = append(kib, slope)
+		goroutines = append(goroutines, (product.goroutines()-least)/(many-few))
+		bare := baseline(b)
+		inOneRoom(b, bare, settling/2, &theirs)
+		bare.stop()
+	}
+	for i, name := range []string{"load_A", "load_C"} {
+		ours[i].print(name)
+		theirs[i].print(name + "_baseline")
+		spread(name+"_ratio", over(theirs[i].us, ours[i].us), "x", ours[i].packets)
+	}
+	spread("viewer_kib", kib, "KiB", many-few)
+	spread("viewer_goroutines", goroutines, "1", many-few)
+	note("load: after it")
+}
+
+// costs are those of several runs.
+type costs struct {
+	us, loss []float64
+	packets  int
+}
+
+func (c *costs) add(m cost) {
+	c.us, c.loss, c.packets = append(c.us, m.us), append(c.loss, 100*m.Loss()), c.packets+int(m.Delivered)
+}
+
+func (c *costs) print(name string) {
+	spread(name+"_us", c.us, "us", c.packets)
+	spread(name+"_loss", c.loss, "%", c.packets)
+}
+
+// inOneRoom measures scenarios A and C one after the other and gives the KiB that each viewer in between took.
+func inOneRoom(b *testing.B, server *process, settle time.Duration, into *[2]costs) (slope float64) {
+	b.Helper()
+	c := gather(b, server, load.Options{})
+	defer c.field.Close()
+	room := server.rooms[0]
+	c.publish(room)
+	var rss [2]float64
+	for i, more := range []int{few, many - few} {
+		c.watch(room, more)
+		time.Sleep(settle)
+		into[i].add(c.measure(measuring))
+		rss[i] = server.rss()
+	}
+	return (rss[1] - rss[0]) / (many - few)
+}
+
+// leastGoroutines is how many there are with few viewers.
+func leastGoroutines(b *testing.B) float64 {
+	b.Helper()
+	server := foyer(b, 1, -1)
+	c := gather(b, server, load.Options{})
+	defer c.field.Close()
+	c.publish(server.rooms[0])
+	c.watch(server.rooms[0], few)
+	time.Sleep(settling)
+	return server.goroutines()
+}
+
+// BenchmarkChoir prints the cost where everybody sends and receives.
+func BenchmarkChoir(b *testing.B) {
+	note("load: B %d x %d, all to all, %s each", choir, choir, measuring)
+	var all costs
+	for range runs {
+		server := foyer(b, 1, -1)
+		c := gather(b, server, load.Options{})
+		var guests []*load.Guest
+		for range choir {
+			guests = append(guests, c.publish(server.rooms[0]))
+		}
+		if _, err := c.receive(guests, choir, false); err != nil {
+			b.Fatal(err)
+		}
+		time.Sleep(settling)
+		all.add(c.measure(measuring))
+		c.field.Close()
+		server.stop()
+	}
+	all.print("load_B")
+	note("load: after B")
+}
