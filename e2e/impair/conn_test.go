@@ -263,7 +263,8 @@ func TestDeadlineAndClose(t *testing.T) {
 	ended := make(chan error, 1)
 	read := func() { _, _, err := c.ReadFrom(make([]byte, 10)); ended <- err }
 	go read()
-	_ = c.SetReadDeadline(time.Now().Add(10 * time.Millisecond)) // also for one who reads already
+	time.Sleep(50 * time.Millisecond) // until it waits: the deadline counts also for one who reads already
+	_ = c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 	wants(t, ended, os.ErrDeadlineExceeded)
 	_ = c.SetReadDeadline(time.Time{})
 	go read()

@@ -3,6 +3,7 @@ package impair
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
@@ -32,13 +33,34 @@ func Listen(at, server netip.AddrPort, seed uint64) (*Relay, error) {
 	return r, nil
 }
 
+// FreePort gives a port that is free for TCP and UDP on every address now, so that a server and a relay beside it can both
+// have it. It lies below those that systems give to outgoing connections (32768 and up on Linux).
+func FreePort() (port uint16, err error) {
+	for range 50 {
+		port = uint16(20000 + rand.IntN(12000))
+		var tcp net.Listener
+		if tcp, err = net.Listen("tcp", fmt.Sprintf(":%d", port)); err != nil {
+			continue
+		}
+		var udp net.PacketConn
+		udp, err = net.ListenPacket("udp", fmt.Sprintf(":%d", port))
+		tcp.Close()
+		if err == nil {
+			return port, udp.Close()
+		}
+	}
+	return 0, fmt.Errorf("relay: no port is free for TCP and UDP: %w", err)
+}
+
 // Addr is where clients find it.
 func (r *Relay) Addr() netip.AddrPort { return addrPort(r.conn.LocalAddr()) }
 
 // Set changes the lines of all clients, present and future: up is what clients send, down what they get.
 func (r *Relay) Set(up, down Trouble) { r.conn.Set(up, down) }
 
-// Person is the line of somebody with several connections, each from a port of its own: they share one rate.
+// Person is the line of somebody with several connections, each from a port of its own: they share one rate. A port is
+// the client's, or that of the relay towards the server: behind a relay, as behind any NAT, connectivity checks tell the
+// client that one (RFC 8445, section 7.2.5.3.1), and getStats names it.
 func (r *Relay) Person(ports ...uint16) (*Line, error) {
 	var all []netip.AddrPort
 	for _, port := range ports {
@@ -57,8 +79,8 @@ func (r *Relay) Person(ports ...uint16) (*Line, error) {
 func (r *Relay) client(port uint16) (netip.AddrPort, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for client := range r.sockets {
-		if client.Port() == port {
+	for client, s := range r.sockets {
+		if client.Port() == port || addrPort(s.LocalAddr()).Port() == port {
 			return client, true
 		}
 	}

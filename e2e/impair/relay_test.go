@@ -101,6 +101,12 @@ func TestAPersonSharesOneLine(t *testing.T) {
 	if up, down := line.Counts(); up.Passed < 40 || down.Lost < 40 {
 		t.Errorf("up %+v, down %+v", up, down)
 	}
+	r.mu.Lock()
+	beyond := addrPort(r.sockets[addrPort(other.LocalAddr())].LocalAddr()).Port()
+	r.mu.Unlock()
+	if line, err = r.Person(beyond); err != nil || line != r.conn.Line(addrPort(other.LocalAddr())) {
+		t.Errorf("by the port that the server sees, another line was found, %v", err)
+	}
 	if _, err := r.Person(1); err == nil {
 		t.Error("a line for somebody who never came")
 	}
