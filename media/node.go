@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -163,10 +164,20 @@ func (n *Node) beat(reports bool) {
 	now := n.opts.Clock()
 	n.lite.Tick(now)
 	for _, r := range n.allRooms() {
-		r.tick(now)
-		if reports {
-			r.report(now)
+		r.beat(now, reports)
+	}
+}
+
+// beat is one room's slow time. What fails in one room is that room's: the others, and the process, go on.
+func (r *room) beat(now time.Time, reports bool) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			r.node.opts.Log.Error("media: room failed", "room", r.id, "cause", cause, "stack", string(debug.Stack()))
 		}
+	}()
+	r.tick(now)
+	if reports {
+		r.report(now)
 	}
 }
 

@@ -145,7 +145,16 @@ func (v *receiver) slots() []Slot {
 
 // tick lets the line's state and the plan follow what happened since the last one. Called under room.mu.
 func (v *receiver) tick(now time.Time, speaker string) {
+	if v.follow(now, speaker) {
+		v.room.slotNews[v.pass] = true
+		v.room.changed()
+	}
+}
+
+// follow tells whether a picture was paused or came back since it was last asked.
+func (v *receiver) follow(now time.Time, speaker string) (repaused bool) {
 	v.shard.mu.Lock()
+	defer v.shard.mu.Unlock()
 	v.speaker = speaker
 	v.line.sent(int(v.packets-v.counted[0]), int(v.bytes-v.counted[1]), now)
 	v.counted = [2]uint64{v.packets, v.bytes}
@@ -154,11 +163,6 @@ func (v *receiver) tick(now time.Time, speaker string) {
 		o.awaken(now)
 	}
 	v.shard.flush()
-	told := !v.repaused
-	v.repaused = false
-	v.shard.mu.Unlock()
-	if !told {
-		v.room.slotNews[v.pass] = true
-		v.room.changed()
-	}
+	repaused, v.repaused = v.repaused, false
+	return repaused
 }

@@ -8,20 +8,24 @@ import (
 
 // report sends the sender reports of all slots in use as one datagram.
 func (v *receiver) report(now time.Time) {
-	v.shard.mu.Lock()
-	var all []rtcp.Packet
-	for _, o := range v.outlets {
-		if sr := o.report(now); sr != nil {
-			all = append(all, sr)
-		}
-	}
-	v.shard.mu.Unlock()
+	all := v.reports(now)
 	if len(all) == 0 {
 		return
 	}
 	if b, err := rtcp.Marshal(all); err == nil {
 		_ = v.lite.WriteRTCP(b) // a closing connection says so by its events
 	}
+}
+
+func (v *receiver) reports(now time.Time) (all []rtcp.Packet) {
+	v.shard.mu.Lock()
+	defer v.shard.mu.Unlock()
+	for _, o := range v.outlets {
+		if sr := o.report(now); sr != nil {
+			all = append(all, sr)
+		}
+	}
+	return all
 }
 
 // report is the sender report of one slot at this moment (RFC 3550, section 6.4.1); nil while the slot is empty.
