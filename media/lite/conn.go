@@ -16,6 +16,7 @@ import (
 const (
 	silence     = 30 * time.Second // without a valid check or SRTCP: the bound of media in a lost browser
 	connectWait = 20 * time.Second // from Open to the keys
+	returnWait  = 5 * time.Second  // from the end of a client's only stream to its next check
 	// replayWindow is wide because Firefox probes bandwidth by sending old packets again.
 	replayWindow = 1024
 	// maxReporters bounds the SSRCs a client may report under. Browsers use one or a few; each costs a replay window.
@@ -39,9 +40,10 @@ type Conn struct {
 	heard  atomic.Int64 // Unix nanoseconds of the last valid check or SRTCP
 	ended  atomic.Bool
 
-	mu     sync.Mutex
-	places places
-	dtls   association
+	mu          sync.Mutex
+	places      places
+	unreachable time.Time // when the last known place was lost; zero while there is one
+	dtls        association
 
 	inMu      sync.Mutex // around Events.RTCP too
 	in        *srtp.Context
@@ -125,6 +127,7 @@ func (c *Conn) visit(at place, kind hearing, now time.Time) {
 	if kind == mediaHeard {
 		c.dtls.proven = true
 	} else {
+		c.unreachable = time.Time{}
 		c.host.remember(at, evicted, c)
 	}
 	if moved {
@@ -195,9 +198,17 @@ func (c *Conn) tick(now time.Time) {
 		c.fail("not connected in time")
 	case now.Sub(c.LastHeard()) >= silence:
 		c.fail("silent")
+	case c.gone(now):
+		c.fail("its stream ended")
 	default:
 		c.retire(now)
 	}
+}
+
+func (c *Conn) gone(now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.unreachable.IsZero() && now.Sub(c.unreachable) >= returnWait
 }
 
 // Close says goodbye and forgets the connection. It may be called any number of times.

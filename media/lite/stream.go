@@ -151,12 +151,17 @@ func (c *Conn) fromStream(at place, b []byte) {
 	}
 }
 
-// lost forgets a stream that ended.
+// lost forgets a stream that ended. Firefox says no goodbye over TCP: that its only stream ended is one, unless it comes
+// back soon.
 func (c *Conn) lost(s *Stream) {
 	s.close()
+	now := c.host.config.Clock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.places.forget(place{stream: s}) {
 		c.setPath()
+	}
+	if len(c.places.known) == 0 {
+		c.unreachable = now
 	}
 }

@@ -159,3 +159,28 @@ func TestStreamEnds(t *testing.T) {
 	stream.Close()
 	eventually(t, "the path over UDP", func() bool { return c.Path().Stream == nil && c.Path().Addr == p.addr() })
 }
+
+// A client whose only stream ended may come back, for a while.
+func TestOnlyStreamEnds(t *testing.T) {
+	s := newSite(t, 1)
+	v := &viewer{t: t}
+	v.Conn = s.Open(Remote{Ufrag: "them"}, v.events())
+	unreachable := func() bool { return v.gone(s.now().Add(returnWait)) }
+	for range 2 {
+		stream := call(t, s, framed(checkFor(t, v.Conn)))
+		eventually(t, "a stream", func() bool { return v.Path() != nil && !unreachable() })
+		if _, err := readFrame(bufio.NewReader(stream), nil); err != nil {
+			t.Fatal(err)
+		}
+		stream.Close()
+		eventually(t, "gone", unreachable)
+		s.Tick(s.now())
+		if ends := v.ends(); len(ends) != 0 {
+			t.Fatalf("too soon: %q", ends)
+		}
+	}
+	s.Tick(s.now().Add(returnWait))
+	if ends := v.ends(); len(ends) != 1 || ends[0] != "its stream ended" {
+		t.Errorf("ended with %q", ends)
+	}
+}
