@@ -24,11 +24,12 @@ import (
 	"testing"
 )
 
+// All runs together take 25 s of the camera's time: after 30 s a node would forget viewers who are not heard any more.
 const (
 	viewers = 50
-	runs    = 5
-	frames  = 120 // of one run: four seconds of video
-	warming = 30  // frames before the first run
+	runs    = 7
+	frames  = 100 // of one run
+	warming = 30  // before the first run
 )
 
 // apartEnv marks the process that has a network of its own.
