@@ -50,22 +50,33 @@ func (r *rights) failed(room meet.ID) {
 	r.rooms[room] = struct{}{}
 }
 
-// pumpRights hands over each room's rights whenever its doors or people moved, and looks at every room once in ten seconds.
+// healEvery is how often every room's rights are handed over whether or not anything moved.
+const healEvery = 10 * time.Second
+
+// pumpRights hands over each room's rights whenever its doors or people moved. What could not be read is tried again a
+// second later.
 func (a *App) pumpRights(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for n := 0; ; n++ {
-		if n%10 == 0 {
-			a.rights.moved(nil)
-		}
-		a.pushRights(ctx)
+	retry, heal := time.NewTicker(time.Second), time.NewTicker(healEvery)
+	defer retry.Stop()
+	defer heal.Stop()
+	a.rights.moved(nil)
+	a.rights.pump(ctx, retry.C, heal.C, a.pushRights)
+}
+
+// pump pushes once for whatever moved meanwhile, until ctx ends. To heal is to say that everything moved, which wakes this
+// loop by itself: said in every turn it would never sleep.
+func (r *rights) pump(ctx context.Context, retry, heal <-chan time.Time, push func(context.Context)) {
+	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-a.rights.wake:
-			n--
-		case <-tick.C:
+		case <-heal:
+			r.moved(nil)
+			continue
+		case <-r.wake:
+		case <-retry:
 		}
+		push(ctx)
 	}
 }
 
