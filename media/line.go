@@ -10,9 +10,11 @@ const (
 	longestCalm = 45 * time.Second // on a line that stays narrow: every failed trial is a hiccup that somebody sees
 	verdict     = 3 * time.Second  // congestion this soon after a step up is the step's fault
 	proof       = 8 * time.Second  // a step that held so long shows that the line has changed
+	standing    = 5 * time.Second  // without a sign, after which a plan is known to fit
 	freedom     = 10 * time.Second // with all that is wanted granted, after which nothing is thought to be in the way
 	settling    = 500 * time.Millisecond
-	planDelay   = time.Second // a lower encoding begins with a key frame that must first be asked for
+	filling     = 200 * time.Millisecond // after the first sign, in which a queue may still have been filling
+	planDelay   = time.Second            // a lower encoding begins with a key frame that must first be asked for
 	slowest     = 500 * time.Millisecond
 
 	repairShare          = 0.2 // of the limit
@@ -20,9 +22,11 @@ const (
 
 	useOfDelivered = 0.8   // of what came through: a queue must empty as well
 	useOfEstimate  = 0.95  // of the receiver's own figure, which has its reserve already
+	clearly        = 0.6   // of the first measure, which a second one must be to count more
 	useOfPlan      = 0.85  // less than the present plan, or nothing would change
 	leastThrough   = 0.15  // of what was sent; no measure within some hundred milliseconds is good enough to believe in less
 	leastLimit     = 10e3  // bit/s
+	growth         = 1.5   // of the plan, from one good step to the next
 	leastStep      = 100e3 // bit/s; the temporal layers of a small picture are not worth a trial each
 )
 
@@ -48,7 +52,8 @@ type line struct {
 	calm     time.Duration
 	settled  time.Duration // until then all news may be of what the last cut was made for
 	acted    bool          // what is sent has followed the last cut
-	deep     bool          // the last cut needs no correction
+	held     float64       // bit/s of the dearest plan that stood the test
+	known    bool          // the last cut went back to a limit that had held
 	pressing bool
 	trial    trial
 
@@ -127,12 +132,13 @@ func (l *line) settling() time.Duration { return settling + min(l.rtt, slowest) 
 func (l *line) missed(packets int, now time.Time) {
 	at := l.clock(now)
 	l.nacks.add(packets, at)
-	switch {
-	case at < l.settled:
-		if packets > 0 {
-			l.deepen(l.delivered(0, at))
+	if at < l.settled {
+		if may := l.delivered(0, at); at-l.signAt < filling && may < clearly*l.bound {
+			l.deepen(may)
 		}
-	case l.nacks.heavy(l.trial.pending(at), &l.rate, at, l.settled):
+		return
+	}
+	if l.nacks.heavy(l.trial.pending(at), &l.rate, at, l.settled) {
 		l.sign(l.delivered(0, at), at)
 	}
 }
@@ -167,8 +173,8 @@ func (l *line) estimated(bps float64, now time.Time) {
 	switch {
 	case at < l.settled:
 		l.estimates.restart(bps, at)
-		if fallen {
-			l.deepen(bps * useOfEstimate)
+		if may := bps * useOfEstimate; fallen && may < useOfDelivered*l.bound {
+			l.deepen(may)
 		}
 	case fallen && bps < min(short, long):
 		l.sign(min(bps*useOfEstimate, l.delivered(0, at)), at)
@@ -179,8 +185,8 @@ func (l *line) estimated(bps float64, now time.Time) {
 // delivered is what the line may be asked to carry by what came through it just now: lost is the fraction that a report
 // speaks of, if one does.
 func (l *line) delivered(lost float64, at time.Duration) float64 {
-	const window = 200 * time.Millisecond // so that the time before the queue was full does not count
-	asked := l.nacks.perSecond(window, at)
+	const window = 250 * time.Millisecond // so that the time before the queue was full does not count
+	asked := l.nacks.flow(window, at)
 	if at >= l.settled || l.acted {
 		l.pps, l.bps = l.original(asked)
 	}
@@ -205,31 +211,31 @@ func (l *line) original(asked float64) (pps, bps float64) {
 
 // sign takes note of congestion: back to before a trial if it was one, or down to what the line may carry.
 func (l *line) sign(may float64, at time.Duration) {
-	l.signAt = at
 	was := l.bound
-	if t := l.trial; t.pending(at) {
-		l.bound, l.deep = t.before, true // that is known to fit
+	l.known = l.trial.pending(at)
+	if l.known {
+		l.bound = l.trial.before
+		l.held = min(l.held, l.trial.plan)
 	} else {
-		l.deep = false
 		// Just after the plan became much smaller for another reason, the congestion is that of the plan before.
 		if _, bps := l.rate.over(300 * time.Millisecond); l.plan > 0 && bps < 1.3*l.plan {
 			may = min(may, l.plan*useOfPlan)
 		}
 		l.bound = max(leastLimit, min(l.bound, may))
+		l.held = min(l.held, l.plan*useOfPlan)
 	}
 	if l.trial.on {
 		l.calm = min(2*l.calm, longestCalm)
 	}
-	l.trial.on = false
-	l.acted = false
-	l.settled = at + planDelay + l.settling()
+	l.trial.on, l.acted = false, false
+	l.signAt, l.settled = at, at+planDelay+l.settling()
 	l.loss.forget(at)
 	l.pressing = l.pressing || l.bound < was && l.bound < l.plan
 }
 
 // deepen corrects a cut that has not acted yet: its first measure may have been taken while the queue still filled.
 func (l *line) deepen(may float64) {
-	if !l.acted && !l.deep && may < useOfDelivered*l.bound {
+	if !l.acted && !l.known && may < l.bound {
 		l.bound = max(leastLimit, may)
 		l.pressing = l.pressing || l.bound < l.plan
 	}
@@ -242,6 +248,9 @@ func (l *line) tick(total, next float64, now time.Time) {
 	l.plan, l.pressing = total, false
 	if next > 0 {
 		l.wantedAt = at
+	}
+	if at-max(l.signAt, l.trial.at) >= standing {
+		l.held = max(l.held, total)
 	}
 	if math.IsInf(l.bound, 1) {
 		return
@@ -256,8 +265,12 @@ func (l *line) tick(total, next float64, now time.Time) {
 	if t.on && at-t.at >= proof {
 		t.on, l.calm = false, firstCalm
 	}
+	calm := l.calm
+	if next <= l.held { // cut too deep, or trouble that was there before and went
+		calm = firstCalm
+	}
 	switch {
-	case at-l.signAt < l.calm || at < l.settled:
+	case at-l.signAt < calm || at < l.settled:
 	case next > 0:
 		t.begin(l, next, at)
 	case at-max(l.signAt, l.wantedAt) >= freedom:
@@ -267,12 +280,12 @@ func (l *line) tick(total, next float64, now time.Time) {
 
 func (t *trial) pending(at time.Duration) bool { return t.on && at-t.at < verdict }
 
-// begin lets the plan take the next step. Good steps that follow each other grow: of many small tiles more than one at a
-// time comes back.
+// begin lets the plan take the next step. Good steps that follow each other grow, so that of many small tiles more
+// than one at a time comes back.
 func (t *trial) begin(l *line, next float64, at time.Duration) {
 	room := max(next, l.plan+leastStep) * spare
 	if t.on {
-		room = max(room, l.plan*1.25*spare)
+		room = max(room, l.plan*growth*spare)
 	}
 	*t = trial{on: true, at: at, before: l.bound, plan: l.plan, rtt: l.rtt}
 	l.bound = max(l.bound, room)

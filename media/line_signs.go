@@ -83,6 +83,19 @@ func (n *nacks) perSecond(window, at time.Duration) float64 {
 	return float64(sum) / window.Seconds()
 }
 
+// flow is perSecond without the worst bin: the key frames that begin a picture are lost all at once in a short queue, and
+// say nothing of what it carries.
+func (n *nacks) flow(window, at time.Duration) float64 {
+	n.move(at)
+	sum, worst := 0, 0
+	for back := range int(window / nackBin) {
+		here := int(n.bins[(n.last-back)%len(n.bins)])
+		sum += here
+		worst = max(worst, here)
+	}
+	return float64(sum-worst) / (window - nackBin).Seconds()
+}
+
 // scattered counts what was asked for in the window until now, without the two worst neighbours among the bins and without what is older than from: one hole of
 // up to 100 ms, or of any length when it is asked for at once, is an accident and not a queue that overflows.
 func (n *nacks) scattered(window, at, from time.Duration) int {

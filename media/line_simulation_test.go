@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -23,7 +24,7 @@ type simPacket struct {
 	bytes         int
 }
 
-// simulation is one sender with one camera and one voice, a bottleneck, and a receiver that behaves as libwebrtc does:
+// simulation is one sender with one or more cameras and one voice, a bottleneck, and a receiver that behaves as libwebrtc does:
 // NACKs 10 ms after a gap, receiver reports once a second, REMB likewise and at once when it falls by 3 %.
 type simulation struct {
 	line   line
@@ -36,16 +37,15 @@ type simulation struct {
 	wishes       []wish
 	shares       []share
 	total        float64
-	flows        share // follows shares when the key frame has come
-	flowing      time.Duration
-	key          bool
+	flows        []share // follow shares when the key frame has come
+	key          []bool
 	seqs         [2]int // next number, video and audio
 	packets, out int    // since the last call of sent
 	second       time.Duration
 	repaired     int // within it
 
 	receiver simReceiver
-	moves    []simMove
+	moves    []simMove // of the first camera
 	trials   int
 	voices   [2]int // sent and lost since the test last looked
 }
@@ -66,11 +66,17 @@ type simMove struct {
 
 func simulate(net bottleneck, layers []layerCost, seed uint64) *simulation {
 	s := &simulation{line: newLine(), net: net, random: rand.New(rand.NewPCG(seed, 3)), layers: layers, events: map[time.Duration][]func(){}}
-	s.wishes = []wish{{wishSpeaker, 720, layers}}
-	s.shares = []share{{layer: -1}}
-	s.flows = share{layer: -1}
+	s.camera(720)
 	s.receiver = simReceiver{s: s, missing: map[int]int{}, remb: true}
 	return s
+}
+
+// camera adds one more, in a tile of the given height.
+func (s *simulation) camera(height int) {
+	s.wishes = append(s.wishes, wish{wishOther, height, s.layers})
+	s.shares = append(s.shares, share{layer: -1})
+	s.flows = append(s.flows, share{layer: -1})
+	s.key = append(s.key, false)
 }
 
 func (s *simulation) now() time.Time { return time.Unix(1000, 0).Add(s.at) }
@@ -92,7 +98,9 @@ func (s *simulation) run(until time.Duration) {
 			s.send(simPacket{audio: true, bytes: 100})
 		}
 		if s.at%(33*ms) == 0 {
-			s.frame()
+			for i := range s.flows {
+				s.frame(i)
+			}
 		}
 		if s.at%(100*ms) == 99*ms {
 			s.line.sent(s.packets, s.out, s.now())
@@ -110,33 +118,37 @@ func (s *simulation) run(until time.Duration) {
 
 // replan is what the product does every 100 ms, and when the line is urgent.
 func (s *simulation) replan() {
-	before, limit := s.shares[0], s.line.limit()
+	before, limit := slices.Clone(s.shares), s.line.limit()
 	var next float64
 	s.total, next = allocate(limit, 40*kbit, s.wishes, s.shares)
 	s.line.tick(s.total, next, s.now())
 	if s.line.limit() > limit && !math.IsInf(s.line.limit(), 1) {
 		s.trials++
 	}
-	if s.shares[0] == before {
-		return
+	if s.shares[0] != before[0] {
+		s.moves = append(s.moves, simMove{s.at, s.shares[0]})
 	}
-	s.moves = append(s.moves, simMove{s.at, s.shares[0]})
-	planned := len(s.moves)
-	s.after(150*time.Millisecond, func() { // until then the old encoding goes on
-		if planned == len(s.moves) {
-			s.key = s.key || s.flows.layer != s.shares[0].layer
-			s.flows = s.shares[0]
+	for i, now := range s.shares {
+		if now == before[i] {
+			continue
 		}
-	})
+		s.after(150*time.Millisecond, func() { // until then the old encoding goes on
+			if s.shares[i] == now && s.flows[i] != now {
+				s.key[i] = s.key[i] || s.flows[i].layer != now.layer
+				s.flows[i] = now
+			}
+		})
+	}
 }
 
-func (s *simulation) frame() {
-	if s.flows.layer < 0 {
+func (s *simulation) frame(camera int) {
+	flows := s.flows[camera]
+	if flows.layer < 0 {
 		return
 	}
-	bytes := int(s.layers[s.flows.layer].bps[s.flows.temporal] / 8 * 0.033 * (0.8 + 0.4*s.random.Float64()))
-	if s.key {
-		bytes, s.key = 5*bytes, false
+	bytes := int(s.layers[flows.layer].bps[flows.temporal] / 8 * 0.033 * (0.8 + 0.4*s.random.Float64()))
+	if s.key[camera] {
+		bytes, s.key[camera] = 5*bytes, false
 	}
 	for ; bytes > 0; bytes -= 1100 {
 		s.send(simPacket{bytes: min(bytes, 1100)})

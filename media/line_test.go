@@ -138,3 +138,36 @@ func TestLineThatStaysNarrowIsRarelyTried(t *testing.T) {
 		}
 	}
 }
+
+// Nine tiles want 4.5 Mbit/s. What the line carries of it is found, and what it carries later is found again.
+func TestManyTilesShareALine(t *testing.T) {
+	t.Parallel()
+	for _, kbits := range []float64{600, 1000, 1500, 2500} {
+		for _, queue := range []time.Duration{50, 300} {
+			name := fmt.Sprintf("%v kbit/s, queue %v", kbits, queue*time.Millisecond)
+			s := simulate(narrow(kbits, queue*time.Millisecond), camera3(), 1)
+			s.wishes[0].height = 300
+			for range 8 {
+				s.camera(300)
+			}
+			s.run(5 * time.Second)
+			s.voiceLoss()
+			carried := 0.0
+			for s.at < time.Minute {
+				s.run(s.at + 100*time.Millisecond)
+				carried += s.total / 550
+			}
+			if carried < 0.4*kbits*kbit || carried > 1.2*kbits*kbit {
+				t.Errorf("%s: the plan costs %.0f on average", name, carried)
+			}
+			if lost := s.voiceLoss(); lost > 0.03 {
+				t.Errorf("%s: %.1f %% of the voice is lost", name, lost*100)
+			}
+			s.net.rate = 20e6
+			s.run(s.at + 90*time.Second)
+			if s.total < 4500*kbit || !math.IsInf(s.line.limit(), 1) {
+				t.Errorf("%s: after relief the plan costs %.0f, limit %v", name, s.total, s.line.limit())
+			}
+		}
+	}
+}
