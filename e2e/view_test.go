@@ -15,7 +15,7 @@ const figures = `{
   window.fetch = (to, o) => { if (o?.method === 'PUT') views.push(JSON.parse(o.body)); return real(to, o) }
   window.arrived = async track => {
     for (const p of peers) for (const s of (await p.getStats()).values())
-      if (s.type === 'inbound-rtp' && s.trackIdentifier === track?.id) return s.packetsReceived
+      if (s.type === 'inbound-rtp' && s.trackIdentifier === track.id) return s.packetsReceived
     return 0
   }
   const layers = async () => (await Promise.all(peers.map(async p => [...(await p.getStats()).values()]))).flat().filter(s => s.type === 'outbound-rtp' && s.rid)
@@ -29,13 +29,13 @@ const figures = `{
   window.voiced = async time => (await Promise.all([0, 1, 2, 3].map(n => gains(document.getElementById('voice-' + n).srcObject.getTracks()[0], time)))).reduce((a, b) => a + b)
 }`
 
-// flows waits until packets of a track arrive, stops until none do for a second and a half; sound goes on all the time.
+// flows waits until packets of a track arrive, stops until none do for three seconds; sound goes on all the time.
 func flows(p *browser.Page, what, track string) {
 	p.Until(what+" to arrive", fmt.Sprintf(`gains(%s, 400).then(n => n > 1)`, track))
 }
 
 func stops(p *browser.Page, what, track string) {
-	p.Until(what+" not to be sent any more", fmt.Sprintf(`Promise.all([gains(%s, 1500), voiced(1500)]).then(([seen, heard]) => seen === 0 && heard > 20)`, track))
+	p.Until(what+" not to be sent any more", fmt.Sprintf(`Promise.all([gains(%s, 3000), voiced(3000)]).then(([seen, heard]) => seen === 0 && heard > 60)`, track))
 }
 
 // hide puts the tab behind another one, or in front again, as its page is told.

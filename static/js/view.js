@@ -37,7 +37,7 @@ export function showTo(to) {
   look()
 }
 
-document.addEventListener('visibilitychange', look)
+for (const event of ['visibilitychange', 'enterpictureinpicture', 'leavepictureinpicture']) document.addEventListener(event, look)
 addEventListener('resize', look) // another zoom, another screen
 
 /** @param {number} css pixels */
@@ -49,10 +49,11 @@ function shown() {
   const view = {tiles: {}, pinned: []}
   const free = []
   for (const [slot, video] of pictures) {
-    if (document.hidden && document.pictureInPictureElement !== video) continue
+    const apart = document.pictureInPictureElement === video // in a window of its own, wherever the page is
+    if (document.hidden && !apart) continue
     if (!video.isConnected || video.closest('[hidden]')) { free.push(slot); continue }
     const {clientWidth: width, clientHeight: height} = video
-    if (!inSight.has(video) || !width || !height) continue
+    if (!apart && !inSight.has(video) || !width || !height) continue
     view.tiles[slot] = [device(width), device(height)]
     if (video.parentElement?.matches('.big, #screen')) view.pinned.push(slot)
   }
