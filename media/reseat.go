@@ -57,7 +57,11 @@ func (r *room) point(v *receiver, now time.Time) {
 	defer v.shard.mu.Unlock()
 	moved := false
 	for i, o := range v.outlets {
-		if s := r.sourceFor(i, v.seatAt(i).pass); s != o.source {
+		pass := v.seatAt(i).pass
+		if pass == "" && o.source == nil {
+			continue // most slots, most of the time
+		}
+		if s := r.sourceFor(i, pass); s != o.source {
 			o.aim(s)
 			moved = true
 		}
