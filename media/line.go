@@ -17,7 +17,9 @@ const (
 	planDelay   = time.Second            // a lower encoding begins with a key frame that must first be asked for
 	slowest     = 500 * time.Millisecond
 
-	repairShare          = 0.2 // of the limit
+	leastRepairs         = 200e3 // bit/s while nothing is known to be in the way
+	repairShareFree      = 0.25  // of what is sent then
+	repairShare          = 0.2   // of the limit
 	repairShareInTrouble = 0.05
 
 	useOfDelivered = 0.8   // of what came through: a queue must empty as well
@@ -84,15 +86,16 @@ func (l *line) congested(now time.Time) bool {
 	return at-l.signAt < time.Second || at < l.settled && !l.acted
 }
 
-// affords tells whether the line has room for a repair of so many bytes, and takes the room if it has: a fifth of a known
-// limit, a twentieth while it is congested. Without that bound, what is sent again for what was lost keeps a narrow line
-// congested that the plan alone would fit.
+// affords tells whether the line has room for a repair of so many bytes, and takes the room if it has: a quarter of what
+// is sent, or of a known limit a fifth, a twentieth while it is congested. Without that bound, what is sent again for
+// what was lost fills a narrow line, the stream itself is lost behind it, and no NACK tells of that.
 func (l *line) affords(bytes int, now time.Time) bool {
-	if math.IsInf(l.bound, 1) {
-		return true
-	}
 	at, most := l.clock(now), l.bound*repairShare
-	if l.congested(now) {
+	switch {
+	case math.IsInf(l.bound, 1):
+		_, sent := l.rate.over(time.Second)
+		most = max(leastRepairs, sent*repairShareFree)
+	case l.congested(now):
 		most = l.bound * repairShareInTrouble
 	}
 	l.room = min(most, l.room+most*(at-l.roomAt).Seconds())
@@ -116,6 +119,7 @@ func (l *line) clock(now time.Time) time.Duration {
 func (l *line) sent(packets, bytes int, now time.Time) {
 	at := l.clock(now)
 	l.rate.add(packets, bytes, at)
+	l.rate.listen(max(l.nacks.perSecond(300*time.Millisecond, at), l.nacks.perSecond(time.Second, at)), at)
 	if at < l.settled && !l.acted {
 		if _, bps := l.rate.over(200 * time.Millisecond); bps <= l.bound*1.15 {
 			l.acted = true

@@ -9,8 +9,10 @@ const grownBy = 200 * time.Millisecond // by which the round trip is longer when
 
 // sending is what went out in the last seconds, one entry per call.
 type sending struct {
-	calls [32]sentCall
-	count int
+	calls   [32]sentCall
+	count   int
+	quiet   float64 // packets/s when next to nothing was asked for again
+	quietAt time.Duration
 }
 
 type sentCall struct {
@@ -40,14 +42,25 @@ func (s *sending) over(window time.Duration) (pps, bps float64) {
 	return pps, bps
 }
 
-// fresh is over without repairs, which it can only guess: what was asked for went out again, some of it twice. Under
-// heavy loss half of what is sent are repairs, and taking them for the stream would hide how much of it is lost.
+// listen remembers what is sent while next to nothing is asked for, so that it is known when much is.
+func (s *sending) listen(asked float64, at time.Duration) {
+	if pps, _ := s.over(300 * time.Millisecond); asked < 0.12*pps {
+		s.quiet, s.quietAt = pps, at
+	}
+}
+
+// fresh is over without repairs, which it can only guess: what was asked for went out again, some of it twice, but not
+// so much that less remains than was sent in quiet seconds ago. Under heavy loss most of what is sent are repairs, and
+// taking them for the stream would hide how much of it is lost.
 func (s *sending) fresh(window time.Duration, asked float64) (pps, bps float64) {
 	pps, bps = s.over(window)
 	if pps == 0 {
 		return 0, 0
 	}
 	share := max(0.5, 1-2*asked/pps)
+	if s.calls[(s.count-1)%len(s.calls)].at-s.quietAt < 3*time.Second {
+		share = min(share, max(0.25, s.quiet/pps))
+	}
 	return pps * share, bps * share
 }
 
@@ -83,17 +96,21 @@ func (n *nacks) perSecond(window, at time.Duration) float64 {
 	return float64(sum) / window.Seconds()
 }
 
-// flow is perSecond without the worst bin: the key frames that begin a picture are lost all at once in a short queue, and
-// say nothing of what it carries.
+// flow is perSecond since the first that was asked for in the window, at least 100 ms, and without the worst bin: the key
+// frames that begin a picture are lost all at once in a short queue, and say nothing of what it carries.
 func (n *nacks) flow(window, at time.Duration) float64 {
 	n.move(at)
-	sum, worst := 0, 0
+	sum, worst, oldest := 0, 0, 0
 	for back := range int(window / nackBin) {
 		here := int(n.bins[(n.last-back)%len(n.bins)])
 		sum += here
 		worst = max(worst, here)
+		if here > 0 {
+			oldest = back
+		}
 	}
-	return float64(sum-worst) / (window - nackBin).Seconds()
+	since := at - time.Duration(n.last-oldest)*nackBin
+	return float64(sum-worst) / max(since-nackBin, 2*nackBin).Seconds()
 }
 
 // scattered counts what was asked for in the window until now, without the two worst neighbours among the bins and without what is older than from: one hole of
