@@ -58,7 +58,7 @@ func coreOnce(b *testing.B, viewers int) (best cost, at int) {
 		} else {
 			time.Sleep(2 * time.Second)
 			m := h.measure(holding)
-			b.Logf("%d viewers: %.0f/s, loss %.3f %%, %.2f cores, %.2f us", viewers, m.PerSecond(), 100*m.Loss(), m.cores, m.us)
+			note("core: %d viewers: %.0f/s, loss %.3f %% (%d never numbered, %d missing), %.2f cores, %.2f us", viewers, m.PerSecond(), 100*m.Loss(), m.Short, m.Missing, m.cores, m.us)
 			if m.Loss() < bearable {
 				best, at = m, viewers
 			} else {

@@ -127,10 +127,13 @@ type cost struct {
 
 func (c *crowd) measure(d time.Duration) cost {
 	c.b.Helper()
-	before, used := c.field.Count(), c.server.cpu()
+	before := c.field.Still()
+	used := c.server.cpu()
 	time.Sleep(d)
-	after, more := c.field.Count(), c.server.cpu()-used
-	m := cost{Span: after.Since(before), cores: more.Seconds() / d.Seconds()}
+	after := c.field.Still()
+	more := c.server.cpu() - used
+	m := cost{Span: after.Since(before)}
+	m.cores = more.Seconds() / m.Seconds
 	if after.Ended > 0 {
 		c.b.Errorf("%d connections were ended by the server", after.Ended)
 	}

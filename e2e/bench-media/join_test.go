@@ -82,16 +82,18 @@ func joinOnce(b *testing.B) float64 {
 	time.Sleep(settling) // they have no page open, and the room has noticed that
 	before := c.measure(steadyFor)
 
-	began, used, counted := time.Now(), server.cpu(), c.field.Count()
+	counted := c.field.Still()
+	used := server.cpu()
 	if _, err := c.receive(guests, 4, false); err != nil {
 		b.Fatal(err)
 	}
-	time.Sleep(500 * time.Millisecond) // the last handshake's end
-	took, spent, got := time.Since(began), server.cpu()-used, c.field.Count().Since(counted)
+	time.Sleep(300 * time.Millisecond) // the last handshake's end
+	got := c.field.Still().Since(counted)
+	spent := server.cpu() - used
 
 	after := c.measure(steadyFor)
 	perPacket := (after.cores - before.cores) / (after.PerSecond() - before.PerSecond()) // seconds
-	extra := max(0, float64(got.Delivered)-before.PerSecond()*took.Seconds())
-	steady := before.cores*took.Seconds() + max(0, perPacket)*extra
+	extra := max(0, float64(got.Delivered)-before.PerSecond()*got.Seconds)
+	steady := before.cores*got.Seconds + max(0, perPacket)*extra
 	return 1e3 * (spent.Seconds() - steady) / joins
 }

@@ -33,7 +33,7 @@ func BenchmarkLoad(b *testing.B) {
 	for i, name := range []string{"load_A", "load_C"} {
 		ours[i].print(name)
 		theirs[i].print(name + "_baseline")
-		spread(name+"_ratio", over(theirs[i].us, ours[i].us), "x", ours[i].packets)
+		spread(name+"_ratio", over(theirs[i].us, ours[i].us), "times-below", ours[i].packets)
 	}
 	spread("viewer_kib", kib, "KiB", many-few)
 	spread("viewer_goroutines", goroutines, "1", many-few)

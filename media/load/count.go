@@ -4,7 +4,7 @@ import "time"
 
 // Counts is what happened so far, over everybody who is there now.
 type Counts struct {
-	At         time.Time
+	At, Until  time.Time // nobody sent anything in between
 	Publishers int
 	Viewers    int
 	Sent       uint64 // packets of all publishers, repairs apart
@@ -20,13 +20,40 @@ type Counts struct {
 	Ended      int    // connections that the server ended
 }
 
-// Count adds up. It looks at one connection after the other, so that two counts that are to be compared should lie
-// seconds apart.
+const (
+	quiet     = 20 * time.Millisecond // in which nothing came: all that was sent has come, or never will
+	mostQuiet = 500 * time.Millisecond
+)
+
+// Still is Count while all publishers hold their breath until what they sent has come, so that nothing that is under way
+// counts as lost. They go on where they were, a few hundredths of a second later.
+func (f *Field) Still() Counts {
+	f.breath.Lock()
+	defer f.breath.Unlock()
+	began := f.Now()
+	var c Counts
+	for delivered := uint64(0); ; delivered = c.Delivered {
+		time.Sleep(quiet)
+		if c = f.Count(); c.Delivered == delivered || c.At.Sub(began) > mostQuiet {
+			break
+		}
+	}
+	c.At, c.Until = began, f.Now()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range f.publishers {
+		p.shift(c.Until.Sub(c.At))
+	}
+	return c
+}
+
+// Count adds up. It looks at one connection after the other, while media flows.
 func (f *Field) Count() Counts {
 	f.mu.Lock()
 	publishers, viewers := append([]*Publisher(nil), f.publishers...), append([]*Viewer(nil), f.viewers...)
 	f.mu.Unlock()
-	c := Counts{At: f.Now(), Publishers: len(publishers), Viewers: len(viewers)}
+	now := f.Now()
+	c := Counts{At: now, Until: now, Publishers: len(publishers), Viewers: len(viewers)}
 	rooms := map[string]*roomCount{}
 	for _, p := range publishers {
 		p.mu.Lock()
@@ -111,7 +138,7 @@ type Span struct {
 
 // Since subtracts an earlier count.
 func (c Counts) Since(b Counts) Span {
-	s := Span{Seconds: c.At.Sub(b.At).Seconds(), Sent: c.Sent - b.Sent, Delivered: c.Delivered - b.Delivered,
+	s := Span{Seconds: c.At.Sub(b.Until).Seconds(), Sent: c.Sent - b.Sent, Delivered: c.Delivered - b.Delivered,
 		Asked: c.Asked - b.Asked, Repaired: c.Repaired - b.Repaired, Again: c.Again - b.Again, Keys: c.Keys - b.Keys}
 	if expected, came := c.Expected-b.Expected, c.Came-b.Came; expected > came {
 		s.Missing = expected - came

@@ -170,16 +170,16 @@ func (c *crowd) note(err error) {
 
 // measure looks at everybody for as long as the plan says.
 func (c *crowd) measure(ctx context.Context) (Report, error) {
+	before := c.field.Still()
 	c.field.latency.clear()
 	server, own, err := c.cpu()
 	if err != nil {
 		return Report{}, err
 	}
-	before := c.field.Count()
 	if err := rest(ctx, c.For); err != nil {
 		return Report{}, err
 	}
-	after := c.field.Count()
+	after := c.field.Still()
 	serverAfter, ownAfter, err := c.cpu()
 	if err != nil {
 		return Report{}, err

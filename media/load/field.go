@@ -44,6 +44,7 @@ type Field struct {
 	mu         sync.Mutex
 	publishers []*Publisher
 	viewers    []*Viewer
+	breath     sync.Mutex // held while publishers send, and while they must not
 	stop       chan struct{}
 	studio     sync.WaitGroup
 }
@@ -104,9 +105,11 @@ func (f *Field) perform() {
 		f.mu.Lock()
 		all = append(all[:0], f.publishers...)
 		f.mu.Unlock()
+		f.breath.Lock()
 		for _, p := range all {
 			p.perform(f.Now())
 		}
+		f.breath.Unlock()
 	}
 }
 

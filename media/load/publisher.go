@@ -154,6 +154,15 @@ func (p *Publisher) perform(now time.Time) {
 	}
 }
 
+// shift moves everything that is planned.
+func (p *Publisher) shift(by time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.nextVoice.IsZero() {
+		p.nextVoice, p.nextFrame, p.nextReport = p.nextVoice.Add(by), p.nextFrame.Add(by), p.nextReport.Add(by)
+	}
+}
+
 func (p *Publisher) speak(at, _ time.Time) {
 	if !p.voice.line.taken {
 		return

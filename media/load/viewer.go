@@ -23,6 +23,7 @@ type Viewer struct {
 	posted time.Time
 	flows  []*inflow
 	lines  []line
+	again  [128]bool     // payload types of repair streams
 	waits  chan struct{} // closed with the first complete key frame
 
 	// guarded by link.mu
@@ -43,6 +44,9 @@ func newViewer(g *Guest, a answer) *Viewer {
 	v := &Viewer{guest: g, own: random32(), lines: a.lines, waits: make(chan struct{})}
 	for _, l := range a.lines {
 		v.remb = v.remb || l.remb
+		if l.repair != 0 {
+			v.again[l.repair] = true
+		}
 		if l.arrivals && l.arrivalExt != 0 {
 			v.byExt = l.arrivalExt
 		}
@@ -89,14 +93,12 @@ func (v *Viewer) media(b []byte, now time.Time) {
 	if !ok {
 		return
 	}
-	for _, l := range v.lines {
-		if l.rtx == ssrc && l.rtx != 0 && l.repair == pt {
-			if len(payload) < 2 { // padding, to see how much fits
-				return
-			}
-			ssrc, pt, seq, payload = l.ssrc, l.media, binary.BigEndian.Uint16(payload), payload[2:] // RFC 4588 section 4
-			break
+	if v.again[pt] {
+		if len(payload) < 2 { // padding, to see how much fits
+			return
 		}
+		ssrc, pt = v.repaired(ssrc, pt)
+		seq, payload = binary.BigEndian.Uint16(payload), payload[2:] // RFC 4588 section 4
 	}
 	f := v.flow(ssrc, pt)
 	if f == nil || !f.take(seq, now) {
@@ -110,12 +112,20 @@ func (v *Viewer) media(b []byte, now time.Time) {
 	}
 }
 
+// repaired is the stream that a repair stream belongs to.
+func (v *Viewer) repaired(ssrc uint32, pt uint8) (uint32, uint8) {
+	for _, l := range v.lines {
+		if l.rtx == ssrc && l.repair == pt {
+			return l.ssrc, l.media
+		}
+	}
+	return ssrc, pt // which no line knows
+}
+
 // glance counts a packet by its header.
 func (v *Viewer) glance(ssrc uint32, pt uint8, seq uint16, now time.Time) {
-	for _, l := range v.lines {
-		if l.repair == pt && pt != 0 {
-			return
-		}
+	if v.again[pt] {
+		return
 	}
 	f := v.flow(ssrc, pt)
 	if f == nil || !f.take(seq, now) {
