@@ -44,7 +44,8 @@ type Conn struct {
 
 	mu      sync.Mutex
 	lines   map[netip.AddrPort]*Line
-	in, out Trouble // of lines that nobody set
+	made    uint64  // lines so far
+	in, out Trouble // of lines that begin
 	broken  error   // why the socket could not be read any more
 }
 
@@ -61,7 +62,7 @@ func New(socket net.PacketConn, seed uint64) *Conn {
 	return c
 }
 
-// Set changes the trouble of all lines, present and future, but not of those that Use gave.
+// Set changes the trouble of all lines, present and future.
 func (c *Conn) Set(in, out Trouble) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -76,33 +77,27 @@ func (c *Conn) Line(remote netip.AddrPort) *Line {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	remote = plain(remote)
-	l := c.lines[remote]
-	if l == nil {
-		l = newLine(c.seed, uint64(len(c.lines)))
-		l.Set(c.in, c.out)
-		c.lines[remote] = l
+	if c.lines[remote] == nil {
+		c.lines[remote] = c.newLine()
 	}
-	return l
+	return c.lines[remote]
 }
 
-// Share makes the lines to several remote addresses one, that of the first: they share its rate, as the connections of
-// one person do.
-func (c *Conn) Share(first netip.AddrPort, others ...netip.AddrPort) *Line {
-	l := c.Line(first)
+// Use puts a remote address on the line of others: they share its rate, as all that one person does shares one.
+func (c *Conn) Use(l *Line, remote netip.AddrPort) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, other := range others {
-		c.lines[plain(other)] = l
-	}
-	return l
+	c.lines[plain(remote)] = l
 }
 
 // newLine throws dice of its own in each direction. Lines are told apart by the order in which they began, because ports
 // differ from run to run.
-func newLine(seed, number uint64) *Line {
+func (c *Conn) newLine() *Line {
 	l := &Line{}
-	l.in.dice = rand.New(rand.NewPCG(seed, 2*number))
-	l.out.dice = rand.New(rand.NewPCG(seed, 2*number+1))
+	l.in.dice = rand.New(rand.NewPCG(c.seed, 2*c.made))
+	l.out.dice = rand.New(rand.NewPCG(c.seed, 2*c.made+1))
+	l.Set(c.in, c.out)
+	c.made++
 	return l
 }
 

@@ -1,11 +1,14 @@
 package impair
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -18,7 +21,9 @@ type Relay struct {
 
 	mu      sync.Mutex
 	closed  bool
-	sockets map[netip.AddrPort]*net.UDPConn
+	sockets map[netip.AddrPort]*net.UDPConn // by client
+	names   map[netip.AddrPort]string       // what a client calls itself
+	lines   map[string]*Line                // of persons, by these names
 }
 
 // Listen opens a relay at an address of this machine; on Linux all of 127.0.0.0/8 is. Port 0 takes any free one.
@@ -28,7 +33,8 @@ func Listen(at, server netip.AddrPort, seed uint64) (*Relay, error) {
 		return nil, fmt.Errorf("relay: %w", err)
 	}
 	_ = socket.SetReadBuffer(1 << 20) // a burst of pictures; the kernel may grant less
-	r := &Relay{conn: New(socket, seed), server: server, sockets: map[netip.AddrPort]*net.UDPConn{}}
+	r := &Relay{conn: New(socket, seed), server: server, sockets: map[netip.AddrPort]*net.UDPConn{},
+		names: map[netip.AddrPort]string{}, lines: map[string]*Line{}}
 	r.work.Go(r.forward)
 	return r, nil
 }
@@ -58,33 +64,67 @@ func (r *Relay) Addr() netip.AddrPort { return addrPort(r.conn.LocalAddr()) }
 // Set changes the lines of all clients, present and future: up is what clients send, down what they get.
 func (r *Relay) Set(up, down Trouble) { r.conn.Set(up, down) }
 
-// Person is the line of somebody with several connections, each from a port of its own: they share one rate. A port is
-// the client's, or that of the relay towards the server: behind a relay, as behind any NAT, connectivity checks tell the
-// client that one (RFC 8445, section 7.2.5.3.1), and getStats names it.
-func (r *Relay) Person(ports ...uint16) (*Line, error) {
-	var all []netip.AddrPort
-	for _, port := range ports {
-		client, ok := r.client(port)
-		if !ok {
-			return nil, fmt.Errorf("relay: nobody came from port %d", port)
-		}
-		all = append(all, client)
-	}
-	if len(all) == 0 {
-		return nil, errors.New("relay: a person without a port")
-	}
-	return r.conn.Share(all[0], all[1:]...), nil
-}
-
-func (r *Relay) client(port uint16) (netip.AddrPort, bool) {
+// Person is the line of somebody with several connections, who share one rate. They are known by the name that each uses
+// in its connectivity checks: the ice-ufrag of the client's own description. What comes from new addresses under
+// these names takes the same line, as browsers move between addresses when they like.
+func (r *Relay) Person(names ...string) (*Line, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for client, s := range r.sockets {
-		if client.Port() == port || addrPort(s.LocalAddr()).Port() == port {
-			return client, true
+	var l *Line
+	for client, name := range r.names {
+		if !slices.Contains(names, name) {
+			continue
 		}
+		if l == nil {
+			l = r.conn.Line(client)
+		}
+		r.conn.Use(l, client)
 	}
-	return netip.AddrPort{}, false
+	if l == nil {
+		return nil, fmt.Errorf("relay: nobody came as one of %q", names)
+	}
+	for _, name := range names {
+		r.lines[name] = l
+	}
+	return l, nil
+}
+
+// meet hears how a client calls itself, and puts it on the line of that person.
+func (r *Relay) meet(client netip.AddrPort, packet []byte) {
+	name, ok := checkName(packet)
+	if !ok {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.names[client] == name {
+		return
+	}
+	r.names[client] = name
+	if l := r.lines[name]; l != nil {
+		r.conn.Use(l, client)
+	}
+}
+
+// checkName reads who sends a connectivity check: a STUN binding request (RFC 8489, section 5), whose USERNAME is the
+// server's ice-ufrag, a colon and the client's (RFC 8445, section 7.2.2).
+func checkName(packet []byte) (name string, ok bool) {
+	const head, request, cookie, username = 20, 0x0001, 0x2112A442, 0x0006
+	if len(packet) < head || binary.BigEndian.Uint16(packet) != request || binary.BigEndian.Uint32(packet[4:]) != cookie {
+		return "", false
+	}
+	for rest := packet[head:]; len(rest) >= 4; {
+		kind, length := binary.BigEndian.Uint16(rest), int(binary.BigEndian.Uint16(rest[2:]))
+		if rest = rest[4:]; length > len(rest) {
+			break
+		}
+		if kind == username {
+			_, name, ok = strings.Cut(string(rest[:length]), ":")
+			return name, ok
+		}
+		rest = rest[min((length+3)&^3, len(rest)):]
+	}
+	return "", false
 }
 
 // Close ends it; what is under way is lost.
@@ -107,7 +147,9 @@ func (r *Relay) forward() {
 		if err != nil {
 			return
 		}
-		if s := r.socket(plain(addrPort(from)), from); s != nil {
+		client := plain(addrPort(from))
+		r.meet(client, buf[:n])
+		if s := r.socket(client, from); s != nil {
 			_, _ = s.Write(buf[:n]) // refused while the server is away, as a network would be silent
 		}
 	}

@@ -1,6 +1,7 @@
 package impair
 
 import (
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"testing"
@@ -51,8 +52,6 @@ func asks(t *testing.T, client *net.UDPConn, r *Relay, packets int) int {
 	return len(<-heard)
 }
 
-func port(s *net.UDPConn) uint16 { return addrPort(s.LocalAddr()).Port() }
-
 // Everybody has an address of their own at the server, and what goes up and what comes down have trouble of their own.
 func TestRelay(t *testing.T) {
 	t.Parallel()
@@ -81,34 +80,74 @@ func TestRelay(t *testing.T) {
 	}
 }
 
-// Two connections of one person share a line; those of others do not.
+// check is a connectivity check with a name; only what the relay reads is right.
+func check(name string) []byte {
+	user := "server:" + name
+	b := binary.BigEndian.AppendUint16(nil, 0x0001)
+	b = append(b, 0, 0, 0x21, 0x12, 0xA4, 0x42)
+	b = append(b, make([]byte, 12)...)
+	b = append(b, 0x80, 0x22, 0, 5, 'f', 'o', 'y', 'e', 'r', 0, 0, 0) // SOFTWARE, padded
+	b = append(b, 0, 6, 0, byte(len(user)))
+	return append(b, user...)
+}
+
+// introduces sends a check and waits until it came back.
+func introduces(t *testing.T, client *net.UDPConn, r *Relay, name string) {
+	t.Helper()
+	if _, err := client.WriteTo(check(name), net.UDPAddrFromAddrPort(r.Addr())); err != nil {
+		t.Fatal(err)
+	}
+	_ = client.SetReadDeadline(time.Now().Add(patience))
+	if _, _, err := client.ReadFrom(make([]byte, 200)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// All connections of one person share a line, also from addresses that come later; those of others do not.
 func TestAPersonSharesOneLine(t *testing.T) {
 	t.Parallel()
 	server, _ := echo(t)
 	r := relay(t, server)
-	first, second, other := socket(t), socket(t), socket(t)
-	for _, client := range []*net.UDPConn{first, second, other} {
-		asks(t, client, r, 1)
-	}
-	line, err := r.Person(port(first), port(second))
+	first, second, later, other := socket(t), socket(t), socket(t), socket(t)
+	introduces(t, first, r, "ada1")
+	introduces(t, second, r, "ada2")
+	introduces(t, other, r, "bob")
+	line, err := r.Person("ada1", "ada2")
 	if err != nil {
 		t.Fatal(err)
 	}
+	introduces(t, later, r, "ada2")
 	line.Set(Trouble{}, Trouble{Loss: 1})
-	if a, b, c := asks(t, first, r, 20), asks(t, second, r, 20), asks(t, other, r, 20); a != 0 || b != 0 || c != 20 {
-		t.Errorf("%d and %d came to the person whose line is cut, %d of 20 to another", a, b, c)
+	for _, client := range []*net.UDPConn{first, second, later} {
+		if n := asks(t, client, r, 20); n != 0 {
+			t.Errorf("%d came to the person whose line is cut", n)
+		}
 	}
-	if up, down := line.Counts(); up.Passed < 40 || down.Lost < 40 {
+	if n := asks(t, other, r, 20); n != 20 {
+		t.Errorf("%d of 20 came to another", n)
+	}
+	if up, down := line.Counts(); up.Passed < 60 || down.Lost < 60 {
 		t.Errorf("up %+v, down %+v", up, down)
 	}
-	r.mu.Lock()
-	beyond := addrPort(r.sockets[addrPort(other.LocalAddr())].LocalAddr()).Port()
-	r.mu.Unlock()
-	if line, err = r.Person(beyond); err != nil || line != r.conn.Line(addrPort(other.LocalAddr())) {
-		t.Errorf("by the port that the server sees, another line was found, %v", err)
-	}
-	if _, err := r.Person(1); err == nil {
+	if _, err := r.Person("nobody"); err == nil {
 		t.Error("a line for somebody who never came")
+	}
+}
+
+func TestNamesInChecks(t *testing.T) {
+	t.Parallel()
+	if name, ok := checkName(check("ada1")); name != "ada1" || !ok {
+		t.Errorf("%q, %v", name, ok)
+	}
+	whole := check("ada1")
+	for length := range whole {
+		if name, ok := checkName(whole[:length]); ok {
+			t.Errorf("the first %d bytes name %q", length, name)
+		}
+	}
+	whole[1] = 0x11
+	if _, ok := checkName(whole); ok {
+		t.Error("an indication counts as a check")
 	}
 }
 

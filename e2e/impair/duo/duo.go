@@ -100,7 +100,7 @@ func (c *Call) room(host *browser.Page) (link string) {
 // Way is how one connection of a page goes.
 type Way struct {
 	Cipher   string // as getStats names it
-	Port     uint16 // as the browser knows it
+	Name     string // ice-ufrag of the browser
 	To       string
 	Protocol string
 }
@@ -113,15 +113,15 @@ func (c *Call) person(relay *impair.Relay, page *browser.Page, connections int) 
 			c.t.Logf("connections of the page: %v", browser.Value[[]string](page, `line.states()`))
 		}
 	})
-	page.Until("all connections", fmt.Sprintf(`line.ways().then(all => all.filter(w => w.port && w.cipher).length === %d)`, connections))
-	var ports []uint16
+	page.Until("all connections", fmt.Sprintf(`line.ways().then(all => all.filter(w => w.to && w.cipher).length === %d)`, connections))
+	var names []string
 	for _, w := range browser.Value[[]Way](page, `line.ways()`) {
 		if w.Protocol != "udp" || !strings.HasPrefix(w.To, relayAddress) {
 			c.t.Fatalf("a connection goes around the relay: %+v", w)
 		}
-		ports = append(ports, w.Port)
+		names = append(names, w.Name)
 	}
-	line, err := relay.Person(ports...)
+	line, err := relay.Person(names...)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -15,11 +15,12 @@
 
   const figures = async peer => peer ? [...(await peer.getStats()).values()] : []
   const most = (all, type, kind, by) => all.filter(s => s.type === type && s.kind === kind).sort((a, b) => (b[by] ?? 0) - (a[by] ?? 0))[0] ?? {}
-  const way = all => {
-    const transport = all.find(s => s.type === 'transport') ?? {}
+  const way = async peer => {
+    const all = await figures(peer), transport = all.find(s => s.type === 'transport') ?? {}
     const pair = all.find(s => s.id === transport.selectedCandidatePairId) ?? all.find(s => s.type === 'candidate-pair' && s.selected) ?? {}
     const near = all.find(s => s.id === pair.localCandidateId) ?? {}, far = all.find(s => s.id === pair.remoteCandidateId) ?? {}
-    return {cipher: transport.srtpCipher ?? '', port: near.port ?? 0, to: (far.address ?? '') + ':' + (far.port ?? ''), protocol: near.protocol ?? ''}
+    const [, name = ''] = peer.localDescription?.sdp.match(/^a=ice-ufrag:(\S+)/m) ?? []
+    return {name, cipher: transport.srtpCipher ?? '', to: far.address ? far.address + ':' + far.port : '', protocol: near.protocol ?? ''}
   }
 
   // What comes in: of the picture with most frames and the voice with most packets, which in a call of two are those of the other.
@@ -76,7 +77,7 @@
       const to = await read()
       return (to.bytes - from.bytes) * 8000 / (to.at - from.at)
     },
-    ways: async () => (await Promise.all([receiving(), sending()].filter(Boolean).map(figures))).map(way),
+    ways: () => Promise.all([receiving(), sending()].filter(Boolean).map(way)),
     states: () => kept.map(p => `${p.getTransceivers().length} lines ${p.connectionState}`),
     begin(every) {
       clearInterval(clock)
