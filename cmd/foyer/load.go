@@ -79,7 +79,7 @@ func (c *loadCommand) check() error {
 }
 
 func tell(w io.Writer, r load.Report) {
-	fmt.Fprintf(w, "%d rooms, %d publishers, %d viewers, %.1f s\n", r.Rooms, r.Publishers, r.Viewers, r.Seconds)
+	fmt.Fprintf(w, "%d rooms, %d publishers, %d viewers, %.1f s, %s\n", r.Rooms, r.Publishers, r.Viewers, r.Seconds, r.Cipher)
 	fmt.Fprintf(w, "joined       %d, failed %d, ended by the server %d\n", r.Joined, r.Failed, r.Ended)
 	for _, row := range []struct {
 		name string
@@ -90,7 +90,7 @@ func tell(w io.Writer, r load.Report) {
 		}
 	}
 	fmt.Fprintf(w, "delivered    %d packets, %.0f a second\n", r.Delivered, r.PerSecond)
-	fmt.Fprintf(w, "loss         %.3f %% after repair; %d asked for again, %d repaired, %d key frames\n", 100*r.Loss, r.Asked, r.Repaired, r.Keys)
+	fmt.Fprintf(w, "loss         %.3f %% after repair; %d of what was sent never came, %d asked for again, %d repaired\n", 100*r.Loss, r.Short, r.Asked, r.Repaired)
 	if r.LatencyP50 > 0 {
 		fmt.Fprintf(w, "latency      p50 %.2f ms, p95 %.2f ms, p99 %.2f ms\n", r.LatencyP50, r.LatencyP95, r.LatencyP99)
 	}

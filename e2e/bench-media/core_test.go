@@ -18,7 +18,7 @@ const (
 	step                 = 25    // viewers, the finest
 	bearable             = 0.005 // loss
 	holding              = 10 * time.Second
-	mostHolds            = 7
+	mostHolds            = 5
 )
 
 // BenchmarkCore prints how many packets a second one core delivers. The server has one core for itself, the load the other

@@ -16,6 +16,9 @@ import (
 	"foyer/media/load"
 )
 
+// gcm is the cipher of all figures.
+const gcm = "SRTP_AEAD_AES_128_GCM"
+
 var roomPath = regexp.MustCompile(`/r/[a-z0-9-]+`)
 
 // furnish makes rooms by the form that people use and gives their addresses.
@@ -99,6 +102,9 @@ func (c *crowd) receive(guests []*load.Guest, atOnce int, light bool) ([]*load.V
 			v, err := g.Receive(context.Background(), light)
 			mu.Lock()
 			defer mu.Unlock()
+			if err == nil && v.Cipher() != gcm {
+				err = fmt.Errorf("the cipher is %s, not %s", v.Cipher(), gcm)
+			}
 			if err == nil {
 				viewers = append(viewers, v)
 			} else if first == nil {

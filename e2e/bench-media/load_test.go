@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	settling  = 8 * time.Second // after the last join; whoever has no page open is out after five
+	settling  = 7 * time.Second // after the last join; whoever has no page open is out after five
 	measuring = 12 * time.Second
 	few, many = 50, 200 // viewers of scenarios A and C
 	choir     = 8       // people of scenario B, all to all

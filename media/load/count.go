@@ -21,7 +21,7 @@ type Counts struct {
 }
 
 const (
-	quiet     = 20 * time.Millisecond // in which nothing came: all that was sent has come, or never will
+	quiet     = 20 * time.Millisecond // twice without a packet: all that was sent has come, or never will
 	mostQuiet = 500 * time.Millisecond
 )
 
@@ -32,10 +32,12 @@ func (f *Field) Still() Counts {
 	defer f.breath.Unlock()
 	began := f.Now()
 	var c Counts
-	for delivered := uint64(0); ; delivered = c.Delivered {
+	for still, delivered := 0, uint64(0); still < 2 && f.Now().Sub(began) < mostQuiet; delivered = c.Delivered {
 		time.Sleep(quiet)
-		if c = f.Count(); c.Delivered == delivered || c.At.Sub(began) > mostQuiet {
-			break
+		if c = f.Count(); c.Delivered == delivered {
+			still++
+		} else {
+			still = 0
 		}
 	}
 	c.At, c.Until = began, f.Now()
@@ -171,6 +173,13 @@ func (v *Viewer) Times() Times {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return Times{v.first.connected, v.first.media, v.first.key}
+}
+
+// Cipher is what the media is encrypted with.
+func (v *Viewer) Cipher() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.suite.String()
 }
 
 // Packets is how many packets with sound and with pictures came.

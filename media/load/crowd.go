@@ -37,6 +37,7 @@ type Report struct {
 	Publishers int     `json:"publishers"`
 	Viewers    int     `json:"viewers"`
 	Light      bool    `json:"light"`
+	Cipher     string  `json:"cipher"` // of one of the viewers
 	Seconds    float64 `json:"seconds"`
 
 	Joined int    `json:"joined"`
@@ -192,7 +193,7 @@ func (c *crowd) measure(ctx context.Context) (Report, error) {
 		r.Error = c.first.Error()
 	}
 	r.LatencyP50, r.LatencyP95, r.LatencyP99 = c.latency(50), c.latency(95), c.latency(99)
-	r.Connected, r.FirstMedia, r.FirstKey = c.field.firsts()
+	r.Connected, r.FirstMedia, r.FirstKey, r.Cipher = c.field.firsts()
 	used := serverAfter.Sub(server)
 	if c.PID != 0 && s.Delivered > 0 {
 		r.ServerUser = float64(used.User.Microseconds()) / float64(s.Delivered)
@@ -216,21 +217,22 @@ func (c *crowd) cpu() (server, own CPU, err error) {
 	return server, own, err
 }
 
-// firsts are the distributions of what viewers waited for.
-func (f *Field) firsts() (connected, media, key Milliseconds) {
+// firsts are the distributions of what viewers waited for, and what their media is encrypted with.
+func (f *Field) firsts() (connected, media, key Milliseconds, cipher string) {
 	f.mu.Lock()
 	viewers := append([]*Viewer(nil), f.viewers...)
 	f.mu.Unlock()
 	var all [3][]time.Duration
 	for _, v := range viewers {
 		t := v.Times()
+		cipher = v.Cipher()
 		for i, d := range []time.Duration{t.Connected, t.Media, t.Key} {
 			if d > 0 {
 				all[i] = append(all[i], d)
 			}
 		}
 	}
-	return distribution(all[0]), distribution(all[1]), distribution(all[2])
+	return distribution(all[0]), distribution(all[1]), distribution(all[2]), cipher
 }
 
 // distribution takes the nearest rank: values that occurred.

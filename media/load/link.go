@@ -48,6 +48,7 @@ type link struct {
 	checks   checks
 	hello    *packetio.Buffer // DTLS that came in
 	dtls     *dtls.Conn
+	suite    srtp.ProtectionProfile
 	out, in  *srtp.Context
 	early    []earlyPacket
 	plain    []byte // scratch for what goes out
@@ -127,7 +128,7 @@ func (l *link) key(conn *dtls.Conn) error {
 	if l.closed {
 		return errClosed
 	}
-	l.dtls, l.out, l.in = conn, out, in
+	l.dtls, l.out, l.in, l.suite = conn, out, in, c.Profile
 	early := l.early
 	l.early = nil
 	for _, p := range early {
