@@ -80,8 +80,10 @@ func allocate(limit, reserved float64, wishes []wish, shares []share) (total, ne
 // encoding, above them are the other encodings, each whole, because a sharper picture that stutters is not a better one.
 type climb struct {
 	rung, top int
+	to        int     // next rung, 0 for none
+	more      float64 // bit/s that it costs more
 	had       float64 // bit/s that its share of the plan before costs now
-	stuck     bool    // its next rung did not fit
+	kept      bool    // the next rung costs no more than that
 }
 
 type plan struct {
@@ -97,8 +99,10 @@ type plan struct {
 func (p *plan) begin(before []share) {
 	for i := range p.wishes {
 		w := &p.wishes[i]
-		p.climbs[i] = climb{top: w.top(), had: w.cost(rungOf(before[i], len(w.layers)))}
-		p.top = max(p.top, p.climbs[i].top)
+		c := &p.climbs[i]
+		*c = climb{top: w.top(), had: w.cost(rungOf(before[i], len(w.layers)))}
+		c.look(w)
+		p.top = max(p.top, c.top)
 	}
 }
 
@@ -109,33 +113,37 @@ func (p *plan) round(kind wishKind, rung int) {
 	for _, kept := range [...]bool{true, false} {
 		for i := range p.wishes {
 			c, w := &p.climbs[i], &p.wishes[i]
-			if w.kind != kind || c.stuck {
-				continue
-			}
-			to := w.above(c.rung, c.top)
 			first := rung == 1 && c.rung == 0 // the lowest picture there is, wherever it stands
-			if to == 0 || to > rung && !first || (w.cost(to) <= c.had) != kept {
-				continue
+			if w.kind == kind && c.to > 0 && (c.to <= rung || first) && c.kept == kept {
+				p.step(c, w)
 			}
-			p.step(c, to, w.cost(to)-w.cost(c.rung), kept)
 		}
 	}
 }
 
-func (p *plan) step(c *climb, to int, more float64, kept bool) {
-	need := p.spent + more
-	if !kept {
+// look finds the next rung.
+func (c *climb) look(w *wish) {
+	if c.to = w.above(c.rung, c.top); c.to > 0 {
+		cost := w.cost(c.to)
+		c.more, c.kept = cost-w.cost(c.rung), cost <= c.had
+	}
+}
+
+func (p *plan) step(c *climb, w *wish) {
+	need := p.spent + c.more
+	if !c.kept {
 		need *= spare
 	}
 	if need <= p.limit*rounding {
-		c.rung = to
-		p.spent += more
+		p.spent += c.more
+		c.rung = c.to
+		c.look(w)
 		return
 	}
-	c.stuck = true
-	if p.denied == 0 || p.denied == p.rounds && more < p.want {
-		p.denied, p.want = p.rounds, more
+	if p.denied == 0 || p.denied == p.rounds && c.more < p.want {
+		p.denied, p.want = p.rounds, c.more
 	}
+	c.to = 0 // what did not fit will not fit when more is spent
 }
 
 func (c climb) share() share {
