@@ -30,8 +30,13 @@ import (
 	"foyer/media/lite"
 )
 
-// tickEvery is the pace of ranking speakers and noticing silence; sender reports go out on every fifth tick.
-const tickEvery = 200 * time.Millisecond
+// The slow time of a node: lines are watched and plans made at every tick, speakers ranked at every second one, sender
+// reports sent at every tenth.
+const (
+	tickEvery   = 100 * time.Millisecond
+	rankEvery   = 2
+	reportEvery = 10
+)
 
 // Options configure a Node. The three callbacks run on one goroutine, in order, with no lock of this package held;
 // they state levels (the newest truth, possibly skipping what lay between) and should return quickly.
@@ -154,29 +159,32 @@ func (n *Node) run() {
 		case <-n.wake:
 		case <-tick.C:
 			beat++
-			n.beat(beat%5 == 0)
+			n.beat(beat)
 		}
 		n.announce()
 	}
 }
 
-func (n *Node) beat(reports bool) {
+func (n *Node) beat(count int) {
 	now := n.opts.Clock()
 	n.lite.Tick(now)
 	for _, r := range n.allRooms() {
-		r.beat(now, reports)
+		r.beat(now, count)
 	}
 }
 
 // beat is one room's slow time. What fails in one room is that room's: the others, and the process, go on.
-func (r *room) beat(now time.Time, reports bool) {
+func (r *room) beat(now time.Time, count int) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			r.node.opts.Log.Error("media: room failed", "room", r.id, "cause", cause, "stack", string(debug.Stack()))
 		}
 	}()
-	r.tick(now)
-	if reports {
+	if count%rankEvery == 0 {
+		r.tick(now)
+	}
+	r.follow(now)
+	if count%reportEvery == 0 {
 		r.report(now)
 	}
 }

@@ -282,6 +282,12 @@ func (r *room) tick(now time.Time) {
 	}
 	r.rank(now)
 	r.reseat(now)
+}
+
+// follow lets every receiver's plan follow its line.
+func (r *room) follow(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for pass, m := range r.members {
 		if m.receiver != nil {
 			m.receiver.tick(now, r.loudestBut(pass))
