@@ -8,25 +8,22 @@ import (
 	"github.com/pion/stun/v4"
 )
 
-// checkName decodes b into m and gives the local half of the name in a binding request. Everything behind
-// MESSAGE-INTEGRITY is cut off, because anybody could have put it there (RFC 8489 section 14.5).
+// checkName decodes b into m and gives the local half of the name in a binding request that claims to be signed. The
+// decoder leaves out what follows the signature (RFC 8489 section 14.5), so that nobody else can add to it.
 func checkName(m *stun.Message, b []byte) ([]byte, bool) {
+	if !stun.IsMessage(b) {
+		return nil, false
+	}
 	m.Raw = append(m.Raw[:0], b...)
-	if m.Decode() != nil || m.Type != stun.BindingRequest {
+	if m.Decode() != nil || m.Type != stun.BindingRequest || !m.Contains(stun.AttrMessageIntegrity) {
 		return nil, false
 	}
 	if m.Contains(stun.AttrFingerprint) && stun.Fingerprint.Check(m) != nil {
 		return nil, false
 	}
-	for i, a := range m.Attributes {
-		if a.Type == stun.AttrMessageIntegrity {
-			m.Attributes = m.Attributes[:i+1]
-			user, err := m.Get(stun.AttrUsername)
-			name, _, ok := bytes.Cut(user, []byte(":"))
-			return name, err == nil && ok
-		}
-	}
-	return nil, false
+	user, err := m.Get(stun.AttrUsername)
+	name, _, ok := bytes.Cut(user, []byte(":"))
+	return name, err == nil && ok
 }
 
 // check answers one connectivity check (RFC 8445 section 7.3). One that its own client did not make gets no answer:

@@ -138,9 +138,9 @@ func (c *Conn) visit(at place, kind hearing, now time.Time) {
 // setPath publishes places.path. Caller holds c.mu.
 func (c *Conn) setPath() {
 	at := c.places.path
-	p := &Path{Stream: at.stream}
-	if at.stream == nil {
-		p.Socket, p.Addr, p.Peer = at.socket, at.addr, at.socket.Peer(at.addr)
+	p := &Path{Stream: at.stream, Socket: at.socket, Addr: at.address()}
+	if at.socket != nil {
+		p.Peer = at.socket.Peer(at.addr)
 	}
 	c.path.Store(p)
 }

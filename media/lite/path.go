@@ -21,7 +21,7 @@ const (
 type Path struct {
 	Socket *socket.Socket
 	Peer   socket.Peer    // Addr in the form the socket's batches take
-	Addr   netip.AddrPort // the client's, as our socket sees it
+	Addr   netip.AddrPort // the client's, as we see it; of a stream too
 	Stream *Stream
 }
 
