@@ -270,3 +270,33 @@ func TestHostClose(t *testing.T) {
 	}
 	late.Close()
 }
+
+// What is let through to the DTLS session before there are keys, and after.
+func TestRecordsByTime(t *testing.T) {
+	record := func(kind, epoch byte, length int) []byte {
+		return append([]byte{kind, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 1, 0, byte(length)}, make([]byte, length)...)
+	}
+	for _, x := range []struct {
+		what          string
+		b             []byte
+		before, after bool
+	}{
+		{"handshake", record(typeHandshake, 0, 20), true, true},
+		{"last flight", slices.Concat(record(typeHandshake, 0, 20), record(typeChangeCipherSpec, 0, 1), record(typeHandshake, 1, 40)), true, true},
+		{"finished alone", record(typeHandshake, 1, 40), true, true},
+		{"clear alert", record(typeAlert, 0, 2), true, false},
+		{"encrypted alert", record(typeAlert, 1, 26), false, true},
+		{"clear alert behind another record", slices.Concat(record(typeHandshake, 1, 40), record(typeAlert, 0, 2)), true, false},
+		{"clear data", record(23, 0, 9), true, false},
+		{"encrypted data", record(23, 1, 9), false, true},
+		{"cut off", record(typeHandshake, 1, 40)[:30], true, false},
+		{"too short", []byte{typeHandshake, 0xfe}, true, false},
+	} {
+		if before := !premature(x.b); before != x.before {
+			t.Errorf("%s before the keys: %v", x.what, before)
+		}
+		if after := settled(x.b); after != x.after {
+			t.Errorf("%s after the keys: %v", x.what, after)
+		}
+	}
+}
