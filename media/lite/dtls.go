@@ -38,9 +38,10 @@ const (
 	recordHeader         = 13
 )
 
-// association is a connection's DTLS; Conn.mu guards it. pion's session costs three goroutines and about 40 KiB, for a
-// protocol that is over once the keys are there but for two things: repeating the last flight, and the goodbyes. So the
-// session is ended without a word when the first is over, and for the goodbyes it is resumed from its state.
+// association is a connection's DTLS; Conn.mu guards it. Measured with 200 connections, pion's session costs three
+// goroutines and 25 KiB each, twice as much as everything else here, for a protocol that is over once the keys are there
+// but for two things: repeating the last flight, and the goodbyes. So the session is ended without a word when the first
+// is over, and for the goodbyes it is resumed from its state.
 type association struct {
 	wire    *wire
 	cancel  context.CancelFunc // ends a handshake

@@ -1,6 +1,6 @@
 // Package lite is one end of WebRTC connections that only send media: ICE-lite (RFC 8445), DTLS-SRTP (RFC 5764) and
-// SRTP, made of pion's parts without its PeerConnection. A connection that is up has no goroutine and no timer of its
-// own over UDP; over TCP it has two.
+// SRTP, made of pion's parts without its PeerConnection. Once its handshake is settled, a connection has no goroutine
+// and no timer of its own over UDP; over TCP it has two goroutines.
 package lite
 
 import (
