@@ -46,7 +46,11 @@ type costs struct {
 	packets  int
 }
 
-func (c *costs) add(m cost) {
+func (c *costs) add(b *testing.B, m cost) {
+	b.Helper()
+	if m.ended > 0 {
+		b.Errorf("%d connections were ended by the server", m.ended)
+	}
 	c.us, c.loss, c.packets = append(c.us, m.us), append(c.loss, 100*m.Loss()), c.packets+int(m.Delivered)
 }
 
@@ -66,7 +70,7 @@ func inOneRoom(b *testing.B, server *process, settle time.Duration, into *[2]cos
 	for i, more := range []int{few, many - few} {
 		c.watch(room, more)
 		time.Sleep(settle)
-		into[i].add(c.measure(measuring))
+		into[i].add(b, c.measure(measuring))
 		rss[i] = server.rss()
 	}
 	return (rss[1] - rss[0]) / (many - few)
@@ -99,7 +103,7 @@ func BenchmarkChoir(b *testing.B) {
 			b.Fatal(err)
 		}
 		time.Sleep(settling)
-		all.add(c.measure(measuring))
+		all.add(b, c.measure(measuring))
 		c.field.Close()
 		server.stop()
 	}
