@@ -31,7 +31,7 @@ type join func(context.Context, media.Offer) (media.Answer, error)
 
 // offer is media signalling, whole: one POST with an offer, one answer, never again (docs/protocol.md).
 func (s *Server) offer(v *visit, direction string, do meet.Action, join join) error {
-	room, pass, err := s.ticketed(v, do)
+	room, pass, err := s.admitted(v, do)
 	if err != nil {
 		return v.plain(err)
 	}
@@ -43,21 +43,21 @@ func (s *Server) offer(v *visit, direction string, do meet.Action, join join) er
 	if s.behindProxy(v.Request()) {
 		local = netip.Addr{} // where the proxy reached us says nothing about packets
 	}
-	answer, err := join(v.ctx(), media.Offer{Room: string(room), Pass: string(pass), SDP: string(sdp), Local: local})
+	offer := media.Offer{Room: string(room), Pass: string(pass), SDP: string(sdp), Local: local}
+	answer, err := join(v.ctx(), offer)
+	if errors.Is(err, media.ErrNotInRoom) || errors.Is(err, media.ErrNoRight) {
+		// The table just said yes, so the media may not have heard of it yet. Only then the whole room's rights are read:
+		// among many who come in at once that would be most of what a join costs.
+		if err = s.Rights(v.ctx(), room); err == nil {
+			answer, err = join(v.ctx(), offer)
+		}
+	}
 	if err != nil {
 		return v.plain(mediaRefusal(err))
 	}
 	v.Response().Header().Set("Location", views.Media(room, direction)+"/"+answer.ID)
 	v.Response().Header().Set("Cache-Control", "no-store")
 	return v.squeezeAs(http.StatusCreated, "application/sdp", []byte(answer.SDP)) // fifteen lines that repeat each other
-}
-
-// ticketed is admitted for an offer: the rights reach the media before it does.
-func (s *Server) ticketed(v *visit, do meet.Action) (room, pass meet.ID, err error) {
-	if room, pass, err = s.admitted(v, do); err != nil {
-		return "", "", err
-	}
-	return room, pass, s.Rights(v.ctx(), room)
 }
 
 // admitted reads the ticket and asks the table.

@@ -8,20 +8,24 @@ import (
 // reseat decides anew who sits in whose slots and points the outlets there. Called under room.mu after every change; a
 // call that changes nothing costs a few comparisons per receiver.
 func (r *room) reseat(now time.Time) {
-	members := r.sorted()
-	var talent [sourceKinds][]candidate
-	for _, m := range members {
-		for k := range sourceKinds {
-			if s := m.source(k); s != nil && s.showable() {
-				talent[k] = append(talent[k], m.candidate(s))
-			}
-		}
-	}
-	for _, m := range members {
+	talent := r.talent()
+	for _, m := range r.members {
 		if m.receiver != nil {
 			r.reseatOne(m.receiver, talent, now)
 		}
 	}
+}
+
+// talent is everybody who could be shown, by kind, in the same order every time.
+func (r *room) talent() (all [sourceKinds][]candidate) {
+	for _, m := range r.sorted() {
+		for k := range sourceKinds {
+			if s := m.source(k); s != nil && s.showable() {
+				all[k] = append(all[k], m.candidate(s))
+			}
+		}
+	}
+	return all
 }
 
 // showable: microphones keep their place through silence, pictures do not.

@@ -3,6 +3,7 @@ package media
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -145,7 +146,11 @@ func (r *room) attach(p party) error {
 		r.unplug(old)
 	}
 	m.grant()
-	r.reseat(r.node.opts.Clock())
+	if v, ok := p.(*receiver); ok { // who only listens moves nobody else
+		r.reseatOne(v, r.talent(), r.node.opts.Clock())
+	} else {
+		r.reseat(r.node.opts.Clock())
+	}
 	r.mu.Unlock()
 	if old != nil {
 		old.end("replaced")
@@ -160,20 +165,23 @@ func (r *room) detach(c *conn) {
 	if c.gone {
 		return
 	}
-	r.release(c)
-	r.reseat(r.node.opts.Clock())
+	if r.release(c) {
+		r.reseat(r.node.opts.Clock())
+	}
 }
 
-// release frees the connection's place if it still has it, and stops its media.
-func (r *room) release(c *conn) {
-	r.unplugFrom(c)
+// release frees the connection's place if it still has it, and stops its media. True: a publisher left, whose seats
+// others may take.
+func (r *room) release(c *conn) (published bool) {
+	published = r.unplugFrom(c)
 	r.unplug(c)
+	return published
 }
 
-func (r *room) unplugFrom(c *conn) {
+func (r *room) unplugFrom(c *conn) (published bool) {
 	m := r.members[c.pass]
 	if m == nil {
-		return
+		return false
 	}
 	if m.receiver != nil && m.receiver.conn == c {
 		m.receiver.silence()
@@ -186,7 +194,9 @@ func (r *room) unplugFrom(c *conn) {
 		m.publisher = nil
 		r.mediaNews[c.pass] = true
 		r.changed()
+		published = true
 	}
+	return published
 }
 
 func (r *room) unplug(c *conn) {
@@ -320,12 +330,13 @@ func (r *room) report(now time.Time) {
 	}
 }
 
-// sorted members, so that decisions do not depend on the order of a map.
-func (r *room) sorted() []*member {
-	return slices.SortedFunc(maps.Values(r.members), func(a, b *member) int {
-		if a.pass < b.pass {
-			return -1
+// sorted are those who publish, so that decisions do not depend on the order of a map.
+func (r *room) sorted() (all []*member) {
+	for _, m := range r.members {
+		if m.publisher != nil {
+			all = append(all, m)
 		}
-		return 1
-	})
+	}
+	slices.SortFunc(all, func(a, b *member) int { return strings.Compare(a.pass, b.pass) })
+	return all
 }
