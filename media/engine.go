@@ -122,7 +122,7 @@ func extension(m *webrtc.MediaEngine, uri string) error {
 }
 
 func (n *Node) settings(handshakes func() (context.Context, func())) (webrtc.SettingEngine, error) {
-	s := webrtc.SettingEngine{LoggerFactory: pionLog{n.opts.Log}}
+	s := webrtc.SettingEngine{LoggerFactory: lite.PionLog{Log: n.opts.Log}}
 	if err := n.transport(&s); err != nil {
 		return s, err
 	}

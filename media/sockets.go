@@ -12,6 +12,7 @@ import (
 
 	"github.com/pion/ice/v4"
 
+	"foyer/media/lite"
 	"foyer/media/socket"
 )
 
@@ -95,13 +96,13 @@ func (s *sockets) listen(packet claimPacket, stream claimStream, clock func() ti
 	var muxes []ice.UDPMux
 	for _, f := range s.fronts {
 		f.claim, f.clock = packet, clock
-		muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: f, Logger: pionLog{s.log}.NewLogger("udp")}))
+		muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: f, Logger: lite.PionLog{Log: s.log}.NewLogger("udp")}))
 	}
 	s.udp = ice.NewMultiUDPMuxDefault(muxes...)
 	s.streams.serve = stream
 	go s.streams.run()
 	s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-		Listener: s.streams, Logger: pionLog{s.log}.NewLogger("tcp"), ReadBufferSize: 64, WriteBufferSize: tcpWriteBuffer,
+		Listener: s.streams, Logger: lite.PionLog{Log: s.log}.NewLogger("tcp"), ReadBufferSize: 64, WriteBufferSize: tcpWriteBuffer,
 	})
 }
 

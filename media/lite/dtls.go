@@ -94,7 +94,7 @@ func (c *Conn) options() []dtls.ServerOption {
 			return nil
 		}),
 		dtls.WithInsecureSkipVerifyHello(true),
-		dtls.WithLoggerFactory(pionLog{c.host.config.Log}),
+		dtls.WithLoggerFactory(PionLog{Log: c.host.config.Log}),
 	}
 }
 
@@ -298,7 +298,7 @@ func (c *Conn) ask(state *dtls.State, b []byte) {
 // resume makes a session out of its state.
 func (c *Conn) resume(state *dtls.State, w *wire, wait time.Duration) (*dtls.Conn, error) {
 	session, err := dtls.ResumeWithOptions(state, w, w.addr,
-		dtls.WithCertificates(c.host.config.Certificate), dtls.WithLoggerFactory(pionLog{c.host.config.Log}))
+		dtls.WithCertificates(c.host.config.Certificate), dtls.WithLoggerFactory(PionLog{Log: c.host.config.Log}))
 	if err != nil {
 		return nil, err
 	}

@@ -8,12 +8,13 @@ import (
 	"github.com/pion/logging"
 )
 
-// pionLog sends what pion says to our logger at debug level: its warnings are about what strangers send, and a stranger
+// PionLog sends what pion says to our logger at debug level: its warnings are about what strangers send, and a stranger
 // must not be able to fill a log.
-type pionLog struct{ log *slog.Logger }
+type PionLog struct{ Log *slog.Logger }
 
-func (p pionLog) NewLogger(scope string) logging.LeveledLogger {
-	return pionScope{log: p.log, scope: "pion/" + scope}
+// NewLogger implements logging.LoggerFactory.
+func (p PionLog) NewLogger(scope string) logging.LeveledLogger {
+	return pionScope{log: p.Log, scope: "pion/" + scope}
 }
 
 type pionScope struct {
