@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -124,10 +125,10 @@ func TestAThinLine(t *testing.T) {
 	if down.Dropped == 0 && down.Passed == 0 {
 		t.Error("nothing took the watcher's line, so nothing is tested")
 	}
-	if seen.Quiet() || after.Concealed() > 0.05 {
+	if seen.Quiet() || after.Concealed() > 0.05+2*control.Concealed() {
 		t.Errorf("the sound broke: made up %.3f of it, %.3f once the picture was small; a silent second: %v", seen.Concealed(), after.Concealed(), seen.Quiet())
 	}
-	if !after.Last().Paused && after.Slowest() <= 0 {
+	if after.Slowest() <= 0 && !slices.ContainsFunc(after.Series, func(one duo.Sample) bool { return one.Paused }) {
 		t.Error("nothing says that the picture paused, and there was none for two seconds")
 	}
 
