@@ -28,6 +28,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"foyer/media/lite"
+	"foyer/media/socket"
 )
 
 // The slow time of a node: lines are watched and plans made at every tick, speakers ranked at every second one, sender
@@ -46,6 +47,7 @@ type Options struct {
 	Hosts   []string // public host names whose A and AAAA records are advertised too
 	Clock   func() time.Time
 	Log     *slog.Logger
+	Sending socket.Mode // the best way of sending that may be used; the zero value is right outside measurements
 
 	// OnSlots gives the whole map of one receiver after it changed: 15 entries in slot order.
 	OnSlots func(room, pass string, slots []Slot)
@@ -84,7 +86,7 @@ func Open(o Options) (*Node, error) {
 	}
 	n := newNode(o)
 	var err error
-	if n.sockets, err = bind(o.Port, o.Log); err != nil {
+	if n.sockets, err = bind(o.Port, socket.Options{Log: o.Log, Mode: o.Sending}); err != nil {
 		return nil, fmt.Errorf("media: bind: %w", err)
 	}
 	if err := n.setUp(); err != nil {

@@ -3,7 +3,6 @@ package media
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
@@ -29,7 +28,7 @@ type sockets struct {
 	addresses []netip.Addr
 	fronts    []*front
 	streams   *streams
-	log       *slog.Logger
+	options   socket.Options
 	udp       ice.UDPMux
 	tcp       ice.TCPMux
 }
@@ -41,11 +40,11 @@ type (
 )
 
 // bind takes port on every local address; 0 looks for one that is free on all of them.
-func bind(port int, log *slog.Logger) (*sockets, error) {
+func bind(port int, o socket.Options) (*sockets, error) {
 	var err error
 	for range bindTries {
 		var s *sockets
-		if s, err = bindOnce(port, log); err == nil {
+		if s, err = bindOnce(port, o); err == nil {
 			return s, nil
 		}
 		if port != 0 || !errors.Is(err, syscall.EADDRINUSE) {
@@ -55,12 +54,12 @@ func bind(port int, log *slog.Logger) (*sockets, error) {
 	return nil, err
 }
 
-func bindOnce(port int, log *slog.Logger) (*sockets, error) {
+func bindOnce(port int, o socket.Options) (*sockets, error) {
 	listener, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
 	if err != nil {
 		return nil, err
 	}
-	s := &sockets{port: listener.Addr().(*net.TCPAddr).Port, streams: newStreams(listener), log: log}
+	s := &sockets{port: listener.Addr().(*net.TCPAddr).Port, streams: newStreams(listener), options: o}
 	if err := s.bindUDP(); err != nil {
 		s.close()
 		return nil, err
@@ -74,12 +73,12 @@ func (s *sockets) bindUDP() error {
 		return err
 	}
 	for _, a := range addresses {
-		conn, err := socket.Listen(netip.AddrPortFrom(a, uint16(s.port)), socket.Options{Log: s.log})
+		conn, err := socket.Listen(netip.AddrPortFrom(a, uint16(s.port)), s.options)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return err
 		}
 		if err != nil { // an address that is listed but not usable (yet) is no reason not to start
-			s.log.Warn("media: address left out", "address", a, "error", err)
+			s.options.Log.Warn("media: address left out", "address", a, "error", err)
 			continue
 		}
 		s.fronts = append(s.fronts, &front{Socket: conn, guard: socket.NewGuard(mostPackets)})
@@ -96,13 +95,13 @@ func (s *sockets) listen(packet claimPacket, stream claimStream, clock func() ti
 	var muxes []ice.UDPMux
 	for _, f := range s.fronts {
 		f.claim, f.clock = packet, clock
-		muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: f, Logger: lite.PionLog{Log: s.log}.NewLogger("udp")}))
+		muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: f, Logger: lite.PionLog{Log: s.options.Log}.NewLogger("udp")}))
 	}
 	s.udp = ice.NewMultiUDPMuxDefault(muxes...)
 	s.streams.serve = stream
 	go s.streams.run()
 	s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-		Listener: s.streams, Logger: lite.PionLog{Log: s.log}.NewLogger("tcp"), ReadBufferSize: 64, WriteBufferSize: tcpWriteBuffer,
+		Listener: s.streams, Logger: lite.PionLog{Log: s.options.Log}.NewLogger("tcp"), ReadBufferSize: 64, WriteBufferSize: tcpWriteBuffer,
 	})
 }
 

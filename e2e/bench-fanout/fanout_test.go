@@ -22,6 +22,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"foyer/media/socket"
 )
 
 // All runs together take 25 s of the camera's time: after 30 s a node would forget viewers who are not heard any more.
@@ -85,8 +87,9 @@ type side struct {
 func measureAll(b *testing.B) {
 	w := newWorld(b)
 	floor, plain, standard := newFloor(b, w), newPlain(b, w, "plain", false), newPlain(b, w, "default", true)
-	our := newOurs(b, w)
-	sides := []*side{floor, plain, standard, our}
+	our := newOurs(b, w, "ours", socket.Best)
+	messages, single := newOurs(b, w, "ours by sendmmsg", socket.Messages), newOurs(b, w, "ours by sendto", socket.Single)
+	sides := []*side{floor, plain, standard, our, messages, single}
 	w.cut(b)
 	fmt.Printf("\nnote load average %s; fanout: %d viewers, %d runs of %d frames in turns, GOMAXPROCS %d, device %s\n",
 		loadAverage(), viewers, runs, frames, runtime.GOMAXPROCS(0), w.kind)
@@ -107,6 +110,8 @@ func measureAll(b *testing.B) {
 	spread("fanout_plain_cpu", plain.cost, "µs", n)
 	spread("fanout_default_cpu", standard.cost, "µs", n)
 	spread("fanout_cpu", our.cost, "µs", n)
+	spread("fanout_sendmmsg_cpu", messages.cost, "µs", n)
+	spread("fanout_sendto_cpu", single.cost, "µs", n)
 	spread("fanout_ratio", over(plain.cost, our.cost), "times", n)
 	spread("fanout_ratio_default", over(standard.cost, our.cost), "times", n)
 }

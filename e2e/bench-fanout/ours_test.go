@@ -6,12 +6,14 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/pion/webrtc/v4"
 
 	"foyer/media"
+	"foyer/media/socket"
 )
 
 const room = "r"
@@ -19,9 +21,10 @@ const room = "r"
 // newOurs is a node of this program with real viewers, fifteen slots each, and a real publisher in their first camera
 // slot. From the cut on, packets are fed in where the publisher's loop would hand them on: rights, ring, frame, selector,
 // rewriter, encryption and sending are all in the figure.
-func newOurs(b *testing.B, w *world) *side {
+func newOurs(b *testing.B, w *world, name string, sending socket.Mode) *side {
 	b.Helper()
-	n, err := media.Open(media.Options{Address: here, Clock: w.now})
+	elapsed := &atomic.Int64{}
+	n, err := media.Open(media.Options{Address: here, Clock: w.clock(elapsed), Sending: sending})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -47,8 +50,8 @@ func newOurs(b *testing.B, w *world) *side {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &side{name: "ours", step: func(f *frame) {
-		w.elapsed.Add(int64(frameTime))
+	return &side{name: name, step: func(f *frame) {
+		elapsed.Add(int64(frameTime))
 		for _, raw := range f.raw {
 			feed(raw)
 		}

@@ -43,10 +43,7 @@ type world struct {
 	kind    string // of the device
 	visits  int
 	clients []*webrtc.PeerConnection
-
-	// From the cut on, time passes frame by frame, so that the rates that anybody measures are those of a camera.
 	cutAt   atomic.Int64 // Unix nanoseconds
-	elapsed atomic.Int64
 }
 
 func newWorld(b *testing.B) *world {
@@ -93,11 +90,15 @@ func (w *world) cut(b *testing.B) {
 	}
 }
 
-func (w *world) now() time.Time {
-	if at := w.cutAt.Load(); at != 0 {
-		return time.Unix(0, at+w.elapsed.Load())
+// clock is camera time: before the cut it is the wall's; after it goes on by what one side has sent, so that rates look like a
+// camera's however fast frames are handed in.
+func (w *world) clock(elapsed *atomic.Int64) func() time.Time {
+	return func() time.Time {
+		if at := w.cutAt.Load(); at != 0 {
+			return time.Unix(0, at+elapsed.Load())
+		}
+		return time.Now()
 	}
-	return time.Now()
 }
 
 // frame is frame i of a run.

@@ -1,0 +1,62 @@
+package media
+
+import (
+	"encoding/binary"
+	"testing"
+
+	"github.com/pion/rtp"
+
+	"foyer/media/lite"
+)
+
+// drain is a wire that writes where the batch would, and no further.
+type drain struct{ slot [1536]byte }
+
+func (d *drain) open(*shard) bool                        { return true }
+func (d *drain) room() []byte                            { return d.slot[:] }
+func (d *drain) commit(_, n int, _ uint32, index uint64) { d.slot[n+lite.Overhead-1] = byte(index) }
+
+// A frame on its way to fifty receivers allocates nothing, neither per packet nor per receiver.
+func TestFramesAllocateNothing(t *testing.T) {
+	const receivers = 50
+	s, first, _ := stage(t, camera, firstCamera, 97)
+	first.wire = &drain{}
+	for range receivers - 1 {
+		var lines [slotCount]slotLine
+		v := newReceiver(first.room, "v", lines)
+		v.late.Stop()
+		v.wire = &drain{}
+		v.shard.mu.Lock()
+		v.outlets[firstCamera].aim(s)
+		v.plan(first.room.node.opts.Clock())
+		v.shard.mu.Unlock()
+	}
+	var h rtp.Header
+	packets := make([][]byte, 4)
+	seq := uint16(0)
+	for i := range packets {
+		f := frame(uint16(i), 0, 1, i == 0)
+		packets[i] = marshal(t, &rtp.Packet{
+			Header:  rtp.Header{Version: 2, PayloadType: 96, Marker: i == len(packets)-1},
+			Payload: append(f.payload, make([]byte, 1000-i)...),
+		})
+	}
+	l := s.layers[0]
+	pass := func() {
+		for _, b := range packets {
+			seq++
+			binary.BigEndian.PutUint16(b[2:], seq)
+			l.receive(b, &h, 96, 0)
+		}
+	}
+	for range 2 * videoRing / len(packets) { // the ring grows at first
+		pass()
+	}
+	before := first.outlets[firstCamera].packets
+	if n := testing.AllocsPerRun(100, pass); n >= 1 {
+		t.Errorf("%v allocations for a frame", n)
+	}
+	if sent := first.outlets[firstCamera].packets - before; sent < 400 {
+		t.Fatalf("only %d packets were sent meanwhile", sent)
+	}
+}
