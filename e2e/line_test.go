@@ -15,6 +15,7 @@ const (
 	freeze   = 1000.0 // ms: no picture stands still for longer
 	frozen   = 0.3    // share of the time that may be freezes
 	madeUp   = 0.15   // share of sound that may be made up; independent losses of 5 % give 5 %
+	repeats  = 4      // packets sent again for each one lost; some of them are lost again, and some test the line
 	lowered  = 9 * time.Second
 	relieved = 30 * time.Second
 	gcm      = "SRTP_AEAD_AES_128_GCM"
@@ -47,13 +48,19 @@ func TestFivePercentLoss(t *testing.T) {
 	c.Watcher.Line.Set(impair.Trouble{}, impair.Trouble{})
 
 	before := c.Host.Out()
+	unharmed, _ := c.Host.Line.Counts()
 	c.Host.Line.Set(loss, loss)
 	up := told(t, "5 % loss at the one who is seen", c.Watcher.Watches(7*time.Second))
 	goesOn(t, "with losses on the way from the host", up, control)
 	after := c.Host.Out()
-	t.Logf("the host was asked %d times and sent %d packets again, in %d layers", after.Nacks-before.Nacks, after.Again-before.Again, after.Layers)
-	if after.Nacks == before.Nacks || after.Again == before.Again {
+	harmed, _ := c.Host.Line.Counts()
+	lost, again := harmed.Lost-unharmed.Lost, after.Again-before.Again
+	t.Logf("the host lost %d packets, was asked %d times and sent %d again, in %d layers", lost, after.Nacks-before.Nacks, again, after.Layers)
+	if after.Nacks == before.Nacks || again == 0 {
 		t.Error("the host was not asked to repair what was lost")
+	}
+	if again > repeats*lost {
+		t.Errorf("the host sent %d packets again for %d that were lost: what came is asked for again and again", again, lost)
 	}
 	for name, p := range map[string]*duo.Person{"host": c.Host, "watcher": c.Watcher} {
 		if sent, got := p.Line.Counts(); sent.Lost == 0 || got.Lost == 0 {
