@@ -125,11 +125,16 @@ func (o *outlet) awaken(now time.Time) {
 	l.keys.ask(now)
 }
 
+// mostAhead is how far a replay may push a slot's clock ahead of what passed. A slot that showed something until now would
+// get frames of the last second within no time, with times that continue what was shown: everything after them would be
+// shown that much later.
+const mostAhead = 150 * time.Millisecond
+
 // replay begins a layer with its newest key frame and everything after it. Called with the ring held.
 func (o *outlet) replay(l *layer, now time.Time) bool {
 	c := &l.ring.cache
 	age, ok := c.fresh(now)
-	if !ok {
+	if !ok || age > o.rw.idle(now)+mostAhead {
 		return false
 	}
 	first := l.ring.at(c.from)

@@ -89,6 +89,14 @@ func (w *rewriter) begin(p *packet, now time.Time, age time.Duration) {
 	w.ranges[0], w.newest, w.known = first, 0, 1
 }
 
+// idle is how long ago something was sent.
+func (w *rewriter) idle(now time.Time) time.Duration {
+	if w.lastAt.IsZero() {
+		return time.Hour // never: there is no clock to keep
+	}
+	return now.Sub(w.lastAt)
+}
+
 // stop ends the present source; nothing passes until the next splice.
 func (w *rewriter) stop() { w.spliced = false }
 

@@ -253,3 +253,26 @@ func TestNewcomerGetsTheLastKeyFrame(t *testing.T) {
 		t.Error("the newcomer began with another frame")
 	}
 }
+
+// A slot that showed somebody until now waits for a new key frame rather than pushing its clock ahead by an old one's age.
+func TestReplayDoesNotPushTheClock(t *testing.T) {
+	s, v, _ := stage(t, camera, firstCamera, 0)
+	now := v.room.node.opts.Clock()
+	o, l := v.outlets[firstCamera], s.layers[0]
+	for i := range uint16(3) {
+		l.forward(frame(i, 3000*uint32(i), i, i == 0), now)
+	}
+	v.shard.mu.Lock()
+	defer v.shard.mu.Unlock()
+	o.cut()
+	o.rw.lastAt = now.Add(900 * time.Millisecond)
+	o.awaken(now.Add(time.Second))
+	if o.current != nil {
+		t.Fatal("replayed a key frame of a second ago behind a picture of a tenth of a second ago")
+	}
+	o.rw.lastAt = now.Add(-time.Second)
+	o.awaken(now.Add(time.Second))
+	if o.current != l {
+		t.Fatal("a slot that was dark for long got nothing")
+	}
+}
