@@ -1,10 +1,10 @@
 package e2e
 
 import (
-	"slices"
 	"testing"
 	"time"
 
+	"foyer/e2e/browser"
 	"foyer/e2e/impair"
 	"foyer/e2e/impair/duo"
 )
@@ -108,7 +108,7 @@ func repaired(t *testing.T, s duo.Seen) {
 // the voice goes on, and all is as before when the line is.
 func TestAThinLine(t *testing.T) {
 	c := duo.Open(t, 2, duo.Small, 350_000)
-	control := told(t, "good line", c.Watcher.Watches(3*time.Second))
+	control := atEase(t, c.Watcher)
 	full := control.Last().Height
 	less := func(s duo.Sample) bool { return s.Paused || s.Height < full }
 
@@ -135,7 +135,7 @@ func TestAThinLine(t *testing.T) {
 	if seen.Quiet() || after.Concealed() > 0.05+2*control.Concealed() {
 		t.Errorf("the sound broke: made up %.3f of it, %.3f once the picture was small; a silent second: %v", seen.Concealed(), after.Concealed(), seen.Quiet())
 	}
-	if after.Slowest() <= 0 && !slices.ContainsFunc(after.Series, func(one duo.Sample) bool { return one.Paused }) {
+	if after.Slowest() <= 0 && !after.Paused() {
 		t.Error("nothing says that the picture paused, and there was none for two seconds")
 	}
 
@@ -149,6 +149,19 @@ func TestAThinLine(t *testing.T) {
 		t.Errorf("%s after the line was good again the picture is not as large as before, %d", relieved, full)
 	}
 	t.Logf("the picture as before after %s", took)
+}
+
+// atEase watches on a good line until a picture flows that a thin one cannot carry.
+func atEase(t *testing.T, p *duo.Person) (control duo.Seen) {
+	t.Helper()
+	for deadline := time.Now().Add(browser.Patience); time.Now().Before(deadline); {
+		control = told(t, "good line", p.Watches(3*time.Second))
+		if control.Rate() > 350_000 && !control.Paused() && control.First().Height == control.Last().Height {
+			return control
+		}
+	}
+	t.Fatalf("%s on a good line brought no steady picture", browser.Patience)
+	return control
 }
 
 // until waits until a sample is so, and says how long after a time that was.

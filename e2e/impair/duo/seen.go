@@ -49,6 +49,16 @@ func (s Seen) Froze() float64 { return s.Last().Frozen - s.First().Frozen }
 // Frozen is Froze as a share of the time.
 func (s Seen) Frozen() float64 { return s.Froze() / float64(max(s.Over().Milliseconds(), 1)) }
 
+// Rate is what the picture brought, in bits a second.
+func (s Seen) Rate() float64 {
+	return float64(s.Last().Bytes-s.First().Bytes) * 8 / max(s.Over().Seconds(), 0.001)
+}
+
+// Paused is whether the page said at any time that a picture is paused.
+func (s Seen) Paused() bool {
+	return slices.ContainsFunc(s.Series, func(one Sample) bool { return one.Paused })
+}
+
 // Concealed is the share of the sound that was made up because packets did not come in time, 0 to 1. Silence made up
 // while nobody sends counts as well: here the host hums without a pause.
 func (s Seen) Concealed() float64 {
@@ -117,6 +127,6 @@ func (s Seen) String() string {
 	return fmt.Sprintf("%d pictures, now %d pixels high (paused: %v), longest gap %.0f ms, %d freezes of %.0f ms; %d packets with %d kbit/s, %d lost, "+
 		"%d NACKs, %d packets again, %d key frames of %d asked for; sound: %.4f made up, %.3f in the worst second, silent: %v, %d of %d packets lost",
 		z.Frames-a.Frames, z.Height, z.Paused, s.Longest, z.Freezes-a.Freezes, s.Froze(),
-		z.Packets-a.Packets, int64(z.Bytes-a.Bytes)*8/max(z.At-a.At, 1), z.Lost-a.Lost, z.Nacks-a.Nacks, z.Again-a.Again, z.Keys-a.Keys, z.Plis-a.Plis,
+		z.Packets-a.Packets, int(s.Rate()/1000), z.Lost-a.Lost, z.Nacks-a.Nacks, z.Again-a.Again, z.Keys-a.Keys, z.Plis-a.Plis,
 		s.Concealed(), s.Broken(), s.Quiet(), z.VoiceLost-a.VoiceLost, z.VoiceLost-a.VoiceLost+z.VoicePackets-a.VoicePackets)
 }
