@@ -81,8 +81,8 @@ func (h *hall) hold(viewers int) (m cost) {
 	}
 	time.Sleep(time.Second)
 	m = h.measure(holding)
-	note("core: %d viewers: %.0f/s, loss %.3f %% (%d never came, %d of them had a number, %d connections ended), %.2f cores, %.2f us",
-		viewers, m.PerSecond(), 100*m.Loss(), max(m.Short, m.Missing), m.Missing, m.ended, m.cores, m.us)
+	note("core: %d viewers: %.0f/s, loss %.3f %% (%d never came, %d of them had a number, %d connections ended), %.2f cores and %.2f waiting for one, %.2f us",
+		viewers, m.PerSecond(), 100*m.Loss(), max(m.Short, m.Missing), m.Missing, m.ended, m.cores, m.stood, m.us)
 	return m
 }
 

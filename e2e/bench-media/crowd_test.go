@@ -132,24 +132,30 @@ func (c *crowd) watch(room string, n int) {
 	}
 }
 
+// pace is what a publisher sends a second: 50 packets of sound, 30 pictures of 4 packets, half a key frame with 8 more.
+const pace = 50 + 30*4 + 8/2
+
 // cost is what was measured over some seconds of steady media.
 type cost struct {
 	load.Span
 	us    float64 // server CPU per delivered packet
 	cores float64 // of the server
 	ended int     // connections that the server gave up
+	pace  float64 // packets that publishers sent, as a share of what they should have
+	stood float64 // share of the time that the server was ready and had no core, over all its threads
 }
 
 func (c *crowd) measure(d time.Duration) cost {
 	c.b.Helper()
 	before := c.field.Still()
-	used := c.server.cpu()
+	used, stood := c.server.cpu(), c.server.waited()
 	time.Sleep(d)
 	after := c.field.Still()
-	more := c.server.cpu() - used
+	more, waited := c.server.cpu()-used, c.server.waited()-stood
 	m := cost{Span: after.Since(before)}
 	m.cores = more.Seconds() / m.Seconds
-	m.ended = after.Ended
+	m.pace = float64(m.Sent) / (m.Seconds * pace * float64(max(1, after.Publishers)))
+	m.ended, m.stood = after.Ended, waited.Seconds()/m.Seconds
 	m.us = float64(more.Microseconds()) / max(1, float64(m.Delivered))
 	return m
 }

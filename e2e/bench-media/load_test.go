@@ -1,6 +1,7 @@
 package benchmedia
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	for i, name := range []string{"load_A", "load_C"} {
 		ours[i].print(name)
+		note("load: above %s: ours %s; the baseline %s", name, ours[i].conditions(), theirs[i].conditions())
 		theirs[i].print(name + "_baseline")
 		spread(name+"_ratio", over(theirs[i].us, ours[i].us), "times-below", ours[i].packets)
 	}
@@ -43,6 +45,8 @@ func BenchmarkLoad(b *testing.B) {
 // costs are those of several runs.
 type costs struct {
 	us, loss []float64
+	stood    []float64
+	pace     []float64
 	packets  int
 }
 
@@ -51,7 +55,13 @@ func (c *costs) add(b *testing.B, m cost) {
 	if m.ended > 0 {
 		b.Errorf("%d connections were ended by the server", m.ended)
 	}
+	c.stood, c.pace = append(c.stood, m.stood), append(c.pace, m.pace)
 	c.us, c.loss, c.packets = append(c.us, m.us), append(c.loss, 100*m.Loss()), c.packets+int(m.Delivered)
+}
+
+// conditions tell how much the machine disturbed: publishers below 1.00 were kept from sending by it.
+func (c *costs) conditions() string {
+	return fmt.Sprintf("waited %.2f cores' worth for a core, publishers at %.2f of their pace", percentile(c.stood, 50), percentile(c.pace, 50))
 }
 
 func (c *costs) print(name string) {
@@ -108,5 +118,5 @@ func BenchmarkChoir(b *testing.B) {
 		server.stop()
 	}
 	all.print("load_B")
-	note("load: after B")
+	note("load: after B: %s", all.conditions())
 }

@@ -123,6 +123,21 @@ func (p *process) cpu() time.Duration {
 	return used.Total()
 }
 
+// waited is how long the process's threads stood ready and had no core so far (Documentation/scheduler/sched-stats.rst):
+// on a core of its own almost nothing.
+func (p *process) waited() (all time.Duration) {
+	p.b.Helper()
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.run.Process.Pid))
+	for _, thread := range threads {
+		text, _ := os.ReadFile(thread)
+		if f := strings.Fields(string(text)); len(f) > 1 {
+			ns, _ := strconv.ParseInt(f[1], 10, 64)
+			all += time.Duration(ns)
+		}
+	}
+	return all
+}
+
 // rss is the resident memory in KiB.
 func (p *process) rss() float64 {
 	p.b.Helper()
