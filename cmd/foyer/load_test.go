@@ -41,7 +41,7 @@ func TestLoad(t *testing.T) {
 	time.Sleep(2 * time.Second)
 	after := f.Still()
 	s := after.Since(before)
-	if s.Missing > 0 || s.Short > 0 || after.Refused > 0 || after.Ended > 0 || s.Sent < 200 || s.Delivered < 5*s.Sent {
+	if s.Missing > 0 || after.Refused > 0 || after.Ended > 0 || s.Sent < 200 || s.Delivered < 5*s.Sent {
 		t.Errorf("%+v, %+v", s, after)
 	}
 	viewers[0].Hangup()
@@ -94,7 +94,7 @@ func enter(t *testing.T, f *load.Field, room, name string) *load.Guest {
 
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("never: ", what)
 		}

@@ -24,11 +24,13 @@ func BenchmarkLoad(b *testing.B) {
 	least := leastGoroutines(b)
 	for range runs {
 		product := foyer(b, 1, -1)
-		slope := inOneRoom(b, product, settling, &ours)
+		people, slope := inOneRoom(b, product, settling, &ours)
 		kib = append(kib, slope)
-		goroutines = append(goroutines, (product.goroutines()-least)/(many-few))
+		goroutines = append(goroutines, (product.goroutines()-least)/(many-few)) // while they are there
+		people.field.Close()
 		bare := baseline(b)
-		inOneRoom(b, bare, settling/2, &theirs)
+		people, _ = inOneRoom(b, bare, settling/2, &theirs)
+		people.field.Close()
 		bare.stop()
 	}
 	for i, name := range []string{"load_A", "load_C"} {
@@ -69,11 +71,11 @@ func (c *costs) print(name string) {
 	spread(name+"_loss", c.loss, "%", c.packets)
 }
 
-// inOneRoom measures scenarios A and C one after the other and gives the KiB that each viewer in between took.
-func inOneRoom(b *testing.B, server *process, settle time.Duration, into *[2]costs) (slope float64) {
+// inOneRoom measures scenarios A and C one after the other and gives the KiB that each viewer in between took. The people
+// are still there.
+func inOneRoom(b *testing.B, server *process, settle time.Duration, into *[2]costs) (c *crowd, slope float64) {
 	b.Helper()
-	c := gather(b, server, load.Options{})
-	defer c.field.Close()
+	c = gather(b, server, load.Options{})
 	room := server.rooms[0]
 	c.publish(room)
 	var rss [2]float64
@@ -83,7 +85,7 @@ func inOneRoom(b *testing.B, server *process, settle time.Duration, into *[2]cos
 		into[i].add(b, c.measure(measuring))
 		rss[i] = server.rss()
 	}
-	return (rss[1] - rss[0]) / (many - few)
+	return c, (rss[1] - rss[0]) / (many - few)
 }
 
 // leastGoroutines is how many there are with few viewers.
