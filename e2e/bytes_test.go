@@ -16,6 +16,7 @@ const (
 )
 
 func TestPagesFitTheirBytes(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := owner(t, s)
 	for i := range 49 {

@@ -29,6 +29,7 @@ func reads(p *browser.Page, lines ...string) {
 
 // Three people write and read; who comes later reads what was said; a host takes a line away from all of them.
 func TestChat(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio", "meeting")
 	ada, bob := guest(t, wide, room.host, "Ada"), guest(t, wide, room.link, "Bob")
@@ -64,6 +65,7 @@ func TestChat(t *testing.T) {
 
 // A line that never came is noticed by the next one's number, and fetched.
 func TestChatFillsGaps(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio", "meeting")
 	bob := guest(t, wide, room.link, "Bob")
@@ -82,6 +84,7 @@ func TestChatFillsGaps(t *testing.T) {
 
 // A line that could not be sent stays in the box with the reason, and sending it again says it once.
 func TestChatSendsOnce(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio", "meeting")
 	bob := guest(t, wide, room.link, "Bob")
@@ -106,6 +109,7 @@ func TestChatSendsOnce(t *testing.T) {
 
 // The end stays in sight unless one reads further up; then a button tells of news. Shift and Enter make a new line.
 func TestChatKeepsItsPlace(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio", "meeting")
 	ada := owner(t, s)
@@ -137,6 +141,7 @@ func TestChatKeepsItsPlace(t *testing.T) {
 
 // What is typed and what was said outlast a lost connection.
 func TestChatComesBack(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio", "meeting")
 	bob := guest(t, wide, room.link, "Bob")
@@ -160,6 +165,7 @@ func TestChatComesBack(t *testing.T) {
 
 // After hours of talk a connection that comes back costs no more than the lines it brings.
 func TestChatOfHours(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	bob := guest(t, wide, owner(t, s).room("Studio", "meeting").link, "Bob")
 	bob.Role("button", "Chat").Click()
@@ -184,6 +190,7 @@ func TestChatOfHours(t *testing.T) {
 
 // A line of text whose request dies with the network is given back after a while, and the next try is heard once.
 func TestChatOnADeadLine(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	bob := guest(t, wide, owner(t, s).room("Studio", "meeting").link, "Bob")
 	bob.Role("button", "Chat").Click()

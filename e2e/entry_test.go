@@ -24,6 +24,7 @@ func tiles(p *browser.Page, names ...string) {
 }
 
 func TestNamesAtTheDoor(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	bob := browser.Visit(t, wide)
@@ -58,6 +59,7 @@ func TestNamesAtTheDoor(t *testing.T) {
 }
 
 func TestTabsAndReloads(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	call(t, s).enter(room.link, "Cleo")
@@ -115,6 +117,7 @@ func TestTabsAndReloads(t *testing.T) {
 
 // Whatever a browser lacks or refuses, its person comes in, is told why, and looks right to the others.
 func TestMissingDevices(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	cleo := browser.Visit(t, wide)
@@ -166,6 +169,7 @@ func TestMissingDevices(t *testing.T) {
 }
 
 func TestLockedRoom(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := owner(t, s)
 	room := ada.room("Board", "meeting")
@@ -204,6 +208,7 @@ func TestLockedRoom(t *testing.T) {
 
 // The audience of a webinar is asked for nothing, sends nothing, and sees and hears the host.
 func TestWebinarAudience(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := browser.Visit(t, wide)
 	ada.Camera("rgb(220,0,0)", 440)
@@ -237,6 +242,7 @@ func TestWebinarAudience(t *testing.T) {
 
 // A server that dies in the middle of a talk is told and forgotten: the talk goes on by itself.
 func TestTalkGoesOn(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Standing", "meeting")
 	ada, bob := browser.Visit(t, wide), browser.Visit(t, wide)

@@ -12,6 +12,7 @@ import (
 
 // Journey 1: the first room of a new host, from the empty dashboard to its end.
 func TestFirstRoom(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := browser.Visit(t, wide)
 	signIn(s, ada)
@@ -164,6 +165,7 @@ func deleteAsks(t *testing.T, s *browser.Server, ada, wall *browser.Page, link s
 
 // What people type as a name is text, however long or clever.
 func TestRoomNames(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := browser.Visit(t, wide)
 	signIn(s, ada)
@@ -197,6 +199,7 @@ func TestRoomNames(t *testing.T) {
 
 // Two tabs rename one room: the last one counts, and every open dashboard shows it without being touched.
 func TestTwoTabsRenameAtOnce(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	one := browser.Visit(t, wide)
 	signIn(s, one)
@@ -221,6 +224,7 @@ func TestTwoTabsRenameAtOnce(t *testing.T) {
 
 // Only its owner manages a room, whatever somebody else sends.
 func TestOnlyTheOwnerManages(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	s.Account("bob@example.org", "Bob Marsh", "another doorway, unlit")
 	ada := owner(t, s)
@@ -260,6 +264,7 @@ func TestOnlyTheOwnerManages(t *testing.T) {
 
 // A room that is deleted lets go of those inside at once, and tells them.
 func TestDeleteWhileInside(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := owner(t, s)
 	room := ada.room("Short-lived", "meeting")
@@ -279,6 +284,7 @@ func TestDeleteWhileInside(t *testing.T) {
 
 // A search box comes with the eighth room; typing narrows at once and the order can be chosen.
 func TestSearchAndSort(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	mine := owner(t, s)
 	for i, name := range []string{"Zebra", "apple", "Mango", "Choir one", "Choir two", "Board", "Kiosk"} {
@@ -315,6 +321,7 @@ func TestSearchAndSort(t *testing.T) {
 
 // A dashboard whose server dies and comes back goes on by itself, and never shows an error in between.
 func TestDashboardComesBack(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := browser.Visit(t, wide)
 	ada.Expect("ERR_")
@@ -333,6 +340,7 @@ func TestDashboardComesBack(t *testing.T) {
 
 // A hidden dashboard lets its stream go. Shown again, it is true again, also when all is as it was when it was loaded.
 func TestDashboardSleepsAndWakes(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := browser.Visit(t, wide)
 	room := owner(t, s).room("Lasting", "meeting")

@@ -34,6 +34,7 @@ func inert(t *testing.T, p *browser.Page, where string) {
 
 // What strangers write is text everywhere: in tiles, the list, the chat, the queue, on the dashboard and in the title.
 func TestHostileStrings(t *testing.T) {
+	t.Parallel()
 	if len(payloads) < 40 {
 		t.Fatalf("only %d payloads", len(payloads))
 	}

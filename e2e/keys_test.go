@@ -33,6 +33,7 @@ func focus(t *testing.T, p *browser.Page, wanted string) {
 
 // A host does everything of a first room by keys alone.
 func TestKeysAlone(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := browser.Visit(t, wide)
 	ada.Open(s.URL + "/")

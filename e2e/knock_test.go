@@ -46,7 +46,8 @@ func lockedRoom(t *testing.T, s *browser.Server) made {
 	return room
 }
 
-// spyOnSound counts the notes that a page plays.
+// spyOnSound counts the notes that a page plays. It plays none late: what has no sound after half a second stays silent, so
+// tests that count them run by themselves.
 const spyOnSound = `(() => { window.notes = 0; const start = OscillatorNode.prototype.start
   OscillatorNode.prototype.start = function (...a) { window.notes++; return start.apply(this, a) }; return true })()`
 
@@ -111,6 +112,7 @@ func TestKnock(t *testing.T) {
 
 // Two hosts decide at once: the first decision counts, the other reads whose it was, and nothing breaks.
 func TestBothDecideAtOnce(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := lockedRoom(t, s)
 	ada, cleo := guest(t, wide, room.host, "Ada"), guest(t, wide, room.host, "Cleo")
@@ -129,6 +131,7 @@ func TestBothDecideAtOnce(t *testing.T) {
 
 // Who closes the page is shown as away and not counted; a reload keeps one card and its place.
 func TestKnockAwayAndBack(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := lockedRoom(t, s)
 	bob := asks(t, room.link, "Bob") // nobody is inside
@@ -155,6 +158,7 @@ func TestKnockAwayAndBack(t *testing.T) {
 
 // Admit all lets everybody in with one press; unlocking lets in who waits; who is denied reads so.
 func TestAdmitAllUnlockDeny(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := lockedRoom(t, s)
 	ada := guest(t, wide, room.host, "Ada")
@@ -204,6 +208,7 @@ func TestKnockIsQuietInACrowd(t *testing.T) {
 
 // A push between the two halves of a click does not swallow it, and does not take the focus.
 func TestKnocksStayUnderTheHand(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := lockedRoom(t, s)
 	ada := guest(t, wide, room.host, "Ada")
@@ -227,6 +232,7 @@ func TestKnocksStayUnderTheHand(t *testing.T) {
 
 // The owner who stands in a lobby, of this room or of another, hears who knocks and can answer from there.
 func TestKnocksReachTheOwnerInALobby(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := owner(t, s)
 	room, other := ada.room("Board", "meeting"), ada.room("Elsewhere", "meeting")

@@ -11,6 +11,7 @@ import (
 
 // What is wrong with a label is said beside its field, and nothing that was typed or set is lost.
 func TestLabelMistakes(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	bob := browser.Visit(t, wide)
@@ -85,6 +86,7 @@ func TestLabelMistakes(t *testing.T) {
 
 // Journey 3: signing in from a lobby leads back to it, with the account's label, over which what was typed wins.
 func TestSignInFromTheLobby(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := owner(t, s)
 	room := ada.room("Open house", "meeting")
@@ -135,6 +137,7 @@ func TestSignInFromTheLobby(t *testing.T) {
 
 // A sign-in that ran out while the lobby was open costs nothing that was typed.
 func TestSignInRunsOut(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := owner(t, s)
 	room := ada.room("Board", "meeting")
@@ -171,6 +174,7 @@ func TestSignInRunsOut(t *testing.T) {
 
 // A lobby stays true while somebody stands in it, and nothing of theirs is touched.
 func TestLobbyIsLive(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := owner(t, s)
 	room := ada.room("Open house", "meeting")
@@ -218,6 +222,7 @@ func TestLobbyIsLive(t *testing.T) {
 
 // Whoever is inside already is asked once, in the lobby, and not again in the room.
 func TestContinueFromTheLobby(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	bob := browser.Visit(t, wide)
@@ -234,6 +239,7 @@ func TestContinueFromTheLobby(t *testing.T) {
 
 // With nothing but a keyboard: what is first is first, everything can be reached, and Enter in a field goes in.
 func TestEnteringByKeyboard(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	bob := browser.Visit(t, wide)
@@ -264,6 +270,7 @@ func TestEnteringByKeyboard(t *testing.T) {
 
 // The whole way in without a script: label, image, mistakes, asking, waiting, being let in.
 func TestLobbyWithoutScript(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := owner(t, s)
 	room := ada.room("Board", "meeting")

@@ -31,6 +31,7 @@ func furnish(t *testing.T, s *browser.Server) *recorder.Busy {
 // Who waits is sent nothing of a room in which much goes on (trust.md N1), while somebody inside, recorded in the same way,
 // is sent all kinds of it.
 func TestWaitsLeakNothing(t *testing.T) {
+	t.Parallel()
 	b := furnish(t, browser.Serve(t))
 	control, err := b.Control(t.Context())
 	if err != nil {
@@ -63,6 +64,7 @@ func TestWaitsLeakNothing(t *testing.T) {
 
 // The same once with a real browser, through a proxy that keeps what the page, its scripts and its streams are sent.
 func TestABrowserThatWaitsIsSentNothing(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	b := furnish(t, s)
 	visit := func(path string) (*recorder.Record, *browser.Page) {

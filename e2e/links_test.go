@@ -8,6 +8,7 @@ import (
 
 // The owner copies the links from within the call; nobody else has a button for them, hosts by link included.
 func TestLinksAreCopiedInside(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	ada := browser.Visit(t, wide)

@@ -90,6 +90,7 @@ func text(t *testing.T, name, content string) string {
 
 // Journey 2: a guest sets devices and a label, comes in as that, and finds all of it again.
 func TestGuestAtAnOpenRoom(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := owner(t, s)
 	room := ada.room("Open house", "meeting")
@@ -168,8 +169,9 @@ func remembered(t *testing.T, p *browser.Page, link string) {
 
 // Everything that a machine can lack or refuse is named where its control is, and keeps nobody out.
 func TestTroublesAtTheDoor(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
-	room := owner(t, s).room("Open house", "meeting")
+	ada := owner(t, s)
 	const denied, absent, busy = "is not allowed for this page. Allow it beside the address and reload.", "was not found.", "is in use by another program."
 	lists := map[string]string{denied: "Not allowed", absent: "None found", busy: "", "": ""}
 	for _, c := range []struct {
@@ -187,7 +189,9 @@ func TestTroublesAtTheDoor(t *testing.T) {
 		{"busy camera", busy, "", false, func(p *browser.Page) { p.SitAt(study); p.Busy("red") }},
 		{"busy microphone", "", busy, false, func(p *browser.Page) { p.SitAt(study); p.Busy("440 Hz") }},
 	} {
+		room := ada.room("Open house, "+c.name, "meeting") // of one's own, so that nobody has to go before the next one comes
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			bob := browser.Visit(t, browser.Look{Asks: c.asks})
 			c.arrange(bob)
 			bob.Open(room.link)
@@ -221,6 +225,7 @@ func TestTroublesAtTheDoor(t *testing.T) {
 
 // A camera that another program had is free when that one ends, and a press on its control tries again; so does plugging in.
 func TestTroublesPass(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	bob := browser.Visit(t, wide)
@@ -264,6 +269,7 @@ func TestTroublesPass(t *testing.T) {
 
 // Devices are let go of with the page, and a tab that nobody sees does not listen.
 func TestDevicesAreLetGo(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	bob := browser.Visit(t, wide)
@@ -286,6 +292,7 @@ func TestDevicesAreLetGo(t *testing.T) {
 
 // A browser that starts no sound before the first touch shows the ring's movement from then on.
 func TestMeterWakesWithATouch(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	bob := browser.Visit(t, wide) // Chromium's own microphone beeps now and then
@@ -296,6 +303,7 @@ func TestMeterWakesWithATouch(t *testing.T) {
 }
 
 func TestSpeakersAreTested(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	bob := browser.Visit(t, wide)
@@ -333,6 +341,7 @@ HTMLMediaElement.prototype.play = function() { if (this.localName === 'audio') w
 
 // Over plain http a browser gives no devices: nothing is asked for, and the page says why.
 func TestLobbyOverPlainHTTP(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	bob := browser.Visit(t, wide)
@@ -357,6 +366,7 @@ func TestLobbyOverPlainHTTP(t *testing.T) {
 
 // Journey 11: on a phone the cameras change with one press; the one behind is no mirror.
 func TestPhoneSwitchesCameras(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Open house", "meeting")
 	bob := browser.Visit(t, phone)

@@ -10,6 +10,7 @@ import (
 
 // Lobby and waiting screen in every state hold what TestLooks holds every page to: WCAG's rules, no overflow, 44 px.
 func TestLobbyLooks(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t, "--contact", "help@example.org")
 	ada := owner(t, s)
 	open, board, hall := ada.room("Studio stand-up", "meeting"), ada.room("Board, quarterly", "meeting"), ada.room("Open day", "webinar")

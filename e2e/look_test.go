@@ -87,6 +87,7 @@ func menu(p *browser.Page, entry, room string) {
 // What a host changes about a room's look shows at once wherever the room is open: on another dashboard, in front of the
 // door, inside.
 func TestCustomizeShowsEverywhere(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := browser.Visit(t, wide)
 	signIn(s, ada)
@@ -136,6 +137,7 @@ func TestCustomizeShowsEverywhere(t *testing.T) {
 
 // The lobby has a look of its own, with a preview that tells the truth.
 func TestCustomizeTheLobby(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := browser.Visit(t, wide)
 	signIn(s, ada)
@@ -181,6 +183,7 @@ func TestCustomizeTheLobby(t *testing.T) {
 
 // A picture that cannot be taken is named beside its field, and all the rest of the form stays as it was.
 func TestPicturesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Design review", "meeting")
 	large := inFile(t, "large.jpg", append([]byte("\xff\xd8\xff"), make([]byte, 20<<20)...))
@@ -228,6 +231,7 @@ func bomb() []byte {
 
 // Copying a room: new links, no history, and of its settings what was ticked.
 func TestDuplicate(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Design review", "webinar")
 	owner(t, s).must(room.page+"/privacy", "locked", "yes")
@@ -341,6 +345,7 @@ func TestTheFirstKnockIsHeard(t *testing.T) {
 
 // A host customizes and copies a room by keys alone.
 func TestLooksByKeysAlone(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("By keys", "meeting")
 	ada := browser.Visit(t, wide)
@@ -377,6 +382,7 @@ func TestLooksByKeysAlone(t *testing.T) {
 
 // The dialogs of browsers from before 2025, which do not know command and commandfor.
 func TestDialogsInOlderBrowsers(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	s.Account("bob@example.org", "Bob Marsh", "another doorway, unlit")
 	room := owner(t, s).room("Design review", "meeting")
@@ -400,6 +406,7 @@ document.addEventListener('command', e => { e.preventDefault(); e.stopImmediateP
 
 // Deactivating asks first, and does it.
 func TestDeactivateAsks(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	s.Account("bob@example.org", "Bob Marsh", "another doorway, unlit")
 	for _, old := range []bool{false, true} {
@@ -430,6 +437,7 @@ document.addEventListener('command', e => e.preventDefault(), true)`)
 
 // Over plain http from another machine a browser has no clipboard for pages: the link is selected, and the hand copies.
 func TestCopyOverPlainHTTP(t *testing.T) {
+	t.Parallel()
 	s := elsewhere(t)
 	room := owner(t, s).room("Design review", "meeting")
 	ada := browser.Visit(t, wide)

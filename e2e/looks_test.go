@@ -248,6 +248,7 @@ func (c *scene) paint(t *testing.T, bea *visitor) {
 // Every page in every state holds WCAG's rules in light and dark, wide and on a phone, without overflow, small targets
 // or an error in the console.
 func TestLooks(t *testing.T) {
+	t.Parallel()
 	c := build(t)
 	looks := []browser.Look{wide, night} // both widths and both colours, each once
 	if os.Getenv("FOYER_SHOTS") != "" {

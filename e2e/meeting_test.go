@@ -8,6 +8,7 @@ import (
 
 // Two people meet: each reads the other's colour from decoded video and hears the other's sound.
 func TestTwoPeopleSeeAndHearEachOther(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := browser.Visit(t, wide)
 	ada.Camera("rgb(220,0,0)", 440)

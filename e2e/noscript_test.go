@@ -45,6 +45,7 @@ func refused(t *testing.T, p *browser.Page, label, message string) string {
 
 // Every form works without JavaScript, and gives back what was typed when something is wrong with it.
 func TestFormsWithoutScript(t *testing.T) {
+	t.Parallel()
 	s := browser.Prepare(t)
 	s.Start()
 	ada := browser.Visit(t, plainHTML)

@@ -29,6 +29,7 @@ func group(p *browser.Page, title, names string) {
 
 // One panel, two tabs: the bar's buttons open and close it, Esc closes it, and the focus comes back.
 func TestPanelOpensAndCloses(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio", "meeting")
 	bob := guest(t, wide, room.link, "Bob")
@@ -57,6 +58,7 @@ func TestPanelOpensAndCloses(t *testing.T) {
 
 // Who one is is marked once in the list that comes with the page, also while the stream is slow to come.
 func TestMarkedOnce(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	bob := guest(t, wide, owner(t, s).room("Studio", "meeting").link, "Bob")
 	bob.OnEveryPage(`{const real = fetch; window.fetch = (to, o) => String(to).includes('/stream') ? new Promise(() => {}) : real(to, o)}`)
@@ -70,6 +72,7 @@ func TestMarkedOnce(t *testing.T) {
 
 // Hands stand in the order in which they were raised; a host who lowers one lowers it where its owner sees it.
 func TestHands(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio", "meeting")
 	ada, bob := guest(t, wide, room.host, "Ada"), guest(t, wide, room.link, "Bob")
@@ -106,6 +109,7 @@ func TestHands(t *testing.T) {
 
 // A reaction flies over its sender for everybody, is said once, and goes by itself.
 func TestReactions(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio", "meeting")
 	ada, bob := guest(t, wide, room.host, "Ada"), guest(t, wide, room.link, "Bob")
@@ -136,6 +140,7 @@ func TestReactions(t *testing.T) {
 
 // Six people have a search, which narrows while one types and stays narrow while the list changes.
 func TestPeopleSearch(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio", "meeting")
 	for _, name := range []string{"Cleo Park", "Dana Wu", "Émile Roux", "Gus"} {
@@ -169,6 +174,7 @@ func TestPeopleSearch(t *testing.T) {
 
 // Who is removed is out within a second and stays out on every path, until a host allows it.
 func TestRemoveAndAllowBack(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio", "meeting")
 	ada, bob := guest(t, wide, room.host, "Ada"), guest(t, wide, room.link, "Bob")
@@ -200,6 +206,7 @@ func TestRemoveAndAllowBack(t *testing.T) {
 
 // Mute all leaves the host's own microphone alone; End for all sends everybody out.
 func TestMuteAllAndEnd(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio", "meeting")
 	ada := browser.Visit(t, wide)
@@ -229,6 +236,7 @@ func TestMuteAllAndEnd(t *testing.T) {
 
 // What a host switches off is gone for everybody at once, and comes back as well.
 func TestFeaturesGoAtOnce(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := owner(t, s)
 	room := ada.room("Studio", "meeting")
@@ -265,6 +273,7 @@ func TestFeaturesGoAtOnce(t *testing.T) {
 
 // Single keys do what the bar does; they rest in fields, leave combinations alone, and can be switched off for good.
 func TestRoomKeys(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := lockedRoom(t, s)
 	ada := guest(t, wide, room.host, "Ada")
@@ -340,6 +349,7 @@ func TestRoomKeys(t *testing.T) {
 
 // By keys alone: admit who knocks, write, lower a hand, and come back to where one was.
 func TestPanelByKeysAlone(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := lockedRoom(t, s)
 	ada := guest(t, wide, room.host, "Ada")
@@ -367,6 +377,7 @@ func fitsThePhone(p *browser.Page, what string) {
 
 // The room with everything open holds WCAG's rules and 44 px targets, wide and on a phone.
 func TestPanelLooks(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := lockedRoom(t, s)
 	for i, name := range []string{"Bob Marsh", "Cleo Park", "Dana Wu of Somewhere with a name that does not end", "Émile Roux", "Farah Aziz", "Gus"} {

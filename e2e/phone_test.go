@@ -13,6 +13,7 @@ const barFits = `(() => { const all = [...document.querySelectorAll('.bar button
 
 // A whole call on a phone: six controls, the others behind More, the panel below the stage.
 func TestRoomOnAPhone(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio stand-up with a long name", "meeting")
 	bob := inside(t, wide, blueDesk, room.link, "Bob")
@@ -83,6 +84,7 @@ func narrow(p *browser.Page, what string) {
 
 // A phone turned on its side, names of 80 letters without a space, and the smallest window of WCAG 1.4.10.
 func TestSmallScreens(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	long := strings.Repeat("Wolfeschlegelsteinhausen", 4)[:80]
 	lady := owner(t, s)

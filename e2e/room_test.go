@@ -22,6 +22,7 @@ func lit(p *browser.Page, devices string) {
 }
 
 func TestDevicesInTheCall(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio stand-up", "meeting")
 	ada := inside(t, wide, redDesk, room.link, "Anna")
@@ -69,6 +70,7 @@ func TestDevicesInTheCall(t *testing.T) {
 }
 
 func TestUnplugged(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio stand-up", "meeting")
 	ada := inside(t, wide, redDesk, room.link, "Anna")
@@ -102,6 +104,7 @@ func TestUnplugged(t *testing.T) {
 }
 
 func TestMutedByHost(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	host := owner(t, s)
 	room := host.room("Studio stand-up", "meeting")
@@ -138,6 +141,7 @@ func TestMutedByHost(t *testing.T) {
 
 // Held, the space bar opens a muted microphone; let go, or out of the window, it is muted again.
 func TestTalkWhileHeld(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio stand-up", "meeting")
 	ada := inside(t, wide, redDesk, room.link, "Anna")
@@ -167,6 +171,7 @@ func TestTalkWhileHeld(t *testing.T) {
 
 // The one who speaks is large, oneself never; a shared screen is larger still.
 func TestSpeakerView(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio stand-up", "meeting")
 	ada := inside(t, wide, redDesk, room.link, "Anna")
@@ -206,6 +211,7 @@ func TestSpeakerView(t *testing.T) {
 
 // A server that dies: devices are as they were, and a screen that was shared is shared again.
 func TestComesBackAsBefore(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Standing", "meeting")
 	ada := inside(t, wide, redDesk, room.link, "Anna")
@@ -237,6 +243,7 @@ func TestComesBackAsBefore(t *testing.T) {
 }
 
 func TestHostsHeader(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room(strings.Repeat("Wide ", 16), "meeting")
 	host := inside(t, wide, redDesk, room.host, "Hetty")
@@ -263,6 +270,7 @@ func TestHostsHeader(t *testing.T) {
 
 // A browser that plays nothing before a click is asked for one. This page was reached without: by loading it again.
 func TestListen(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	hall := owner(t, s).room("Open day", "webinar")
 	ada := browser.Visit(t, wide)
@@ -289,6 +297,7 @@ func TestListen(t *testing.T) {
 
 // A browser that lets sound out once it gave its microphone needs no click any more: what asks for one goes by itself.
 func TestListenGoesByItself(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	bob := browser.Visit(t, wide)
 	bob.OnEveryPage(`if (location.pathname.endsWith('/live')) {

@@ -82,6 +82,7 @@ func pressed(p *browser.Page, yes bool) {
 }
 
 func TestSharedScreen(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio stand-up", "meeting")
 	ada := inside(t, wide, redDesk, room.link, "Anna")
@@ -132,6 +133,7 @@ func TestSharedScreen(t *testing.T) {
 
 // Refusing the browser's question is no trouble, and one can ask again.
 func TestShareRefused(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio stand-up", "meeting")
 	ada := inside(t, wide, redDesk, room.link, "Anna")
@@ -146,6 +148,7 @@ func TestShareRefused(t *testing.T) {
 
 // With many people the strip and the grid scroll, and keys can scroll them; who has no picture has a face.
 func TestCrowdedStage(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Town hall", "meeting")
 	ada := inside(t, wide, redDesk, room.link, "Anna")

@@ -45,6 +45,7 @@ func hide(p *browser.Page, yes bool) {
 
 // What nobody sees is not sent: a tile that was scrolled away, a tab behind another one. It comes back when it is seen.
 func TestOnlyWhatIsSeenIsSent(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Town hall", "meeting")
 	for i := range 18 {
@@ -82,6 +83,7 @@ func TestOnlyWhatIsSeenIsSent(t *testing.T) {
 
 // The node is told how large pictures are, in steps, and whose is large; a page that is not touched says nothing.
 func TestViewIsToldInSteps(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio stand-up", "meeting")
 	ada := browser.Visit(t, wide)
@@ -105,6 +107,7 @@ func TestViewIsToldInSteps(t *testing.T) {
 
 // A camera goes out in the sizes that suit it, the largest whole; a small tile gets a small picture and a large one a large.
 func TestLargeTilesGetLargePictures(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Town hall", "meeting")
 	for i := range 18 {
@@ -133,6 +136,7 @@ func TestLargeTilesGetLargePictures(t *testing.T) {
 
 // A picture for which the line is too narrow says so, over what it showed last; it is said aloud once.
 func TestPausedPicturesSayWhy(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	room := owner(t, s).room("Studio stand-up", "meeting")
 	bob := inside(t, wide, redDesk, room.link, "Bob")

@@ -27,6 +27,7 @@ func askAt(p *browser.Page, link, name string) {
 
 // Journey 4 as the guest lives it: asks, waits with the devices in hand, and is in without a click.
 func TestWaitingToBeLetIn(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada, room := boardroom(t, s, "meeting")
 	bob := browser.Visit(t, wide)
@@ -70,17 +71,18 @@ func TestWaitingToBeLetIn(t *testing.T) {
 
 // Time goes by in words, by this machine's clock from the server's time on.
 func TestWaitingIsCounted(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	_, room := boardroom(t, s, "meeting")
 	bob := browser.Visit(t, wide)
-	bob.Before(`{ const real = performance.now.bind(performance); window.later = 0; performance.now = () => real() + window.later * 1000
+	bob.Before(`{ const opened = performance.now(); window.later = 0; performance.now = () => opened + window.later * 1000 // moved by hand alone
 const every = setInterval; window.setInterval = (f, ms) => every(f, Math.min(ms, 100)) }`)
 	askAt(bob, room.link, "Bob")
 	for _, c := range []struct {
 		later string
 		words string
 	}{{"0", "just now"}, {"61", "a minute ago"}, {"150", "2 minutes ago"}, {"3599", "59 minutes ago"}, {"3700", "an hour ago"}, {"7300", "2 hours ago"}} {
-		browser.Value[any](bob, "window.later = "+c.later)
+		browser.Value[any](bob, "window.later = "+c.later+" - document.querySelector('[data-age]').dataset.age")
 		bob.SeesText(c.words)
 	}
 	exact := bob.CSS("time").Attribute("datetime")
@@ -91,6 +93,7 @@ const every = setInterval; window.setInterval = (f, ms) => every(f, Math.min(ms,
 
 // The screen follows what happens, keeps the focus, says when it is cut off, and comes back by itself in its place.
 func TestWaitingGoesOn(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada := owner(t, s)
 	room := ada.room("Board", "meeting")
@@ -127,6 +130,7 @@ func TestWaitingGoesOn(t *testing.T) {
 
 // Denied is said politely, where one can ask again or reach the host; giving up leads to the lobby, all typed still there.
 func TestWaitingEndsOutside(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t, "--contact", "help@example.org")
 	ada, room := boardroom(t, s, "meeting")
 	bob := browser.Visit(t, wide)
@@ -143,6 +147,7 @@ func TestWaitingEndsOutside(t *testing.T) {
 	bob.SeesText("You are asking already.")
 	bob.Field("Display name").Fill("Robert")
 	bob.Role("button", "Ask to join").Click()
+	bob.At("/wait") // the lobby's own label says Robert, too
 	bob.SeesText("Robert")
 	knocks := ada.get(room.link + "/knocks").body
 	if strings.Count(knocks, "data-knock=") != 1 || !strings.Contains(knocks, "Robert") {
@@ -170,6 +175,7 @@ func TestWaitingEndsOutside(t *testing.T) {
 
 // An audience waits without devices: the card alone, and nothing is asked for.
 func TestWaitingForAWebinar(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	ada, room := boardroom(t, s, "webinar")
 	bob := browser.Visit(t, wide)
@@ -185,6 +191,7 @@ func TestWaitingForAWebinar(t *testing.T) {
 }
 
 func TestWaitingFitsItsBytes(t *testing.T) {
+	t.Parallel()
 	s := browser.Serve(t)
 	_, room := boardroom(t, s, "meeting")
 	bob := browser.Visit(t, wide)
