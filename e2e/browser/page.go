@@ -240,7 +240,7 @@ func plain(s string) string { return strings.ToLower(strings.Join(strings.Fields
 func (p *Page) wait(what string, ask func() (ok bool, instead string)) {
 	p.t.Helper()
 	deadline := time.Now().Add(Patience)
-	for {
+	for pause := 20 * time.Millisecond; ; pause = min(pause+pause/4, 100*time.Millisecond) {
 		ok, instead := ask()
 		if ok {
 			return
@@ -249,7 +249,7 @@ func (p *Page) wait(what string, ask func() (ok bool, instead string)) {
 			p.Shot("failed-" + strings.NewReplacer("/", "-", " ", "-").Replace(p.t.Name()))
 			p.t.Fatalf("waited %s for %s; %s", Patience, what, instead)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(pause) // asking costs the page its time, the more so where others wait as well
 	}
 }
 
