@@ -101,21 +101,28 @@ func TestFirefoxOnALineWithLosses(t *testing.T) {
 	ada.Until("a picture of Cleo, and sound", `line.read().then(r => r.frames > 20 && r.energy > 0)`)
 	ada.Until("AES-128-GCM in both directions", `line.ways().then(all => all.length === 2 && all.every(w => w.cipher === 'SRTP_AEAD_AES_128_GCM'))`)
 
-	control := ada.watches(4 * time.Second)
+	adasControl, cleosControl := both(ada, cleo, 4*time.Second)
 	line := onTheLine(t, relay, ada)
 	line.Set(impair.Trouble{Loss: 0.05}, impair.Trouble{Loss: 0.05})
-	browser.Value[any](cleo, `line.begin(200)`)
-	adas := ada.watches(8 * time.Second)
-	cleos := browser.Value[duo.Seen](cleo, `line.end()`)
-	t.Logf("Cleo, %s: %s", cleos.Over(), cleos)
-	goesOn(t, "Firefox", adas, control)
-	goesOn(t, "Chromium, which watches Firefox,", cleos, control)
+	adas, cleos := both(ada, cleo, 8*time.Second)
+	goesOn(t, "Firefox", adas, adasControl)
+	goesOn(t, "Chromium, which watches Firefox,", cleos, cleosControl)
 	if adas.Last().Nacks == adas.First().Nacks {
 		t.Error("Firefox asked for nothing again")
 	}
 	if sent, got := line.Counts(); sent.Lost == 0 || got.Lost == 0 {
 		t.Errorf("nothing was lost, so nothing is tested: %+v %+v", sent, got)
 	}
+}
+
+// both is what one sees in Firefox and the other, at the same time, in Chromium.
+func both(ada *person, cleo *browser.Page, for_ time.Duration) (adas, cleos duo.Seen) {
+	ada.t.Helper()
+	browser.Value[any](cleo, `line.begin(200)`)
+	adas = ada.watches(for_)
+	cleos = browser.Value[duo.Seen](cleo, `line.end()`)
+	ada.t.Logf("Cleo, %s: %s", cleos.Over(), cleos)
+	return adas, cleos
 }
 
 func onTheLine(t *testing.T, relay *impair.Relay, p *person) *impair.Line {
