@@ -17,7 +17,6 @@ import (
 	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
-	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/sdp/v3"
@@ -67,10 +66,6 @@ func sendAPI(s webrtc.SettingEngine) (*webrtc.API, error) {
 		}
 	}
 	r := &interceptor.Registry{}
-	asks, err := nack.NewGeneratorInterceptor()
-	if err != nil {
-		return nil, err
-	}
 	reports, err := report.NewReceiverInterceptor()
 	if err != nil {
 		return nil, err
@@ -79,7 +74,6 @@ func sendAPI(s webrtc.SettingEngine) (*webrtc.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Add(asks)
 	r.Add(reports)
 	r.Add(arrivals)
 	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithSettingEngine(s), webrtc.WithInterceptorRegistry(r)), nil

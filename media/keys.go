@@ -45,25 +45,22 @@ const (
 // keyCache is where the newest key frame begins in a ring and how far the stream has gone since. Whoever comes in gets
 // those packets at once instead of waiting for a key frame that the publisher has yet to make. Guarded by ring.mu.
 type keyCache struct {
-	known      bool
-	from, upto uint16 // the key frame's first packet; the newest packet handed out
-	at         time.Time
+	started bool
+	upto    uint16 // the newest packet handed out
+	known   bool
+	from    uint16 // the key frame's first packet
+	at      time.Time
 }
 
 // passed notes that a packet was handed out.
 func (c *keyCache) passed(p *packet, now time.Time) {
-	if p.key {
-		if !c.known || newer(p.seq, c.from) {
-			c.from, c.at = p.seq, now
-			if !c.known {
-				c.known, c.upto = true, p.seq
-			}
-		}
+	if !c.started || newer(p.seq, c.upto) {
+		c.started, c.upto = true, p.seq
 	}
-	if c.known && newer(p.seq, c.upto) {
-		c.upto = p.seq
+	if p.key && (!c.known || newer(p.seq, c.from)) {
+		c.known, c.from, c.at = true, p.seq, now
 	}
-	if c.known && c.upto-c.from >= 1<<14 {
+	if c.upto-c.from >= 1<<14 {
 		c.known = false // long ago, and half the circle must never be reached
 	}
 }

@@ -36,6 +36,8 @@ type layer struct {
 	shards []*shard
 	sinks  []sinks // by shard
 
+	misses misses // of the packet loop alone
+
 	mu   sync.Mutex // of the packet loop and the timer
 	open burst
 	late *time.Timer
@@ -75,6 +77,9 @@ func (l *layer) forward(p packet, now time.Time) {
 	}
 	l.lastAt.Store(now.UnixNano())
 	l.meter.count(&p)
+	if l.video {
+		l.askAgainFor(l.misses.saw(p.seq, now))
+	}
 	if p.key {
 		l.keys.arrived(now)
 		if h := p.vp8.height(p.payload); h > 0 {

@@ -142,14 +142,8 @@ func (o *outlet) replay(l *layer, now time.Time) bool {
 		return false
 	}
 	o.begin(l, &first.packet, now, age)
-	for seq := c.from; ; seq++ {
-		if k := l.ring.at(seq); k != nil {
-			o.pass(k, now)
-		}
-		if seq == c.upto {
-			return true
-		}
-	}
+	o.catchUp(l, c.from, now)
+	return true
 }
 
 // serve sends one burst of a layer if it is what the slot shows, or may begin to show with it. Called with the shard and
@@ -170,8 +164,28 @@ func (o *outlet) serve(b *burst) {
 				continue
 			}
 			o.begin(b.layer, &k.packet, b.at, 0)
+			if b.layer.video {
+				o.catchUp(b.layer, seq, b.at)
+			}
 		}
 		o.pass(k, b.at)
+	}
+}
+
+// catchUp sends what came before the first packet of its key frame did, which was lost and is here as a repair: nobody
+// could begin with that, and without it the frame would stay in pieces. Called with the ring held.
+func (o *outlet) catchUp(l *layer, from uint16, now time.Time) {
+	c := &l.ring.cache
+	if !c.known || c.from != from {
+		return
+	}
+	for seq := from; ; seq++ {
+		if k := l.ring.at(seq); k != nil {
+			o.pass(k, now)
+		}
+		if seq == c.upto {
+			return
+		}
 	}
 }
 

@@ -58,6 +58,7 @@ func TestPanicInARoomStopsNoOther(t *testing.T) {
 	n := testNode(t, Options{}, "ada")
 	receive(t, n, "ada")
 	v := n.room("r").receiverOf("ada")
+	eventually(t, "the node knows it", func() bool { v.room.mu.Lock(); defer v.room.mu.Unlock(); return v.up })
 	v.shard.mu.Lock()
 	v.outlets[0] = nil
 	v.shard.mu.Unlock()

@@ -276,3 +276,35 @@ func TestReplayDoesNotPushTheClock(t *testing.T) {
 		t.Fatal("a slot that was dark for long got nothing")
 	}
 }
+
+// The first packet of a key frame was lost and comes as a repair, behind the rest of its frame: the slot begins with the
+// whole frame.
+func TestKeyFrameWhoseStartComesLate(t *testing.T) {
+	s, v, c := stage(t, camera, firstCamera, 0)
+	now := v.room.node.opts.Clock()
+	l := s.layers[0]
+	piece := func(seq uint16, start, end bool) packet {
+		p := []byte{0x80, 0x80, 0x80, 7, 0, 1, 2}
+		if start {
+			p[0] = 0x90
+		}
+		d := described(packet{seq: seq, ts: 3000, marker: end, payload: p})
+		d.key = start
+		return d
+	}
+	l.forward(frame(9, 0, 6, false), now)
+	l.forward(piece(11, false, false), now)
+	l.forward(piece(12, false, true), now)
+	l.forward(frame(13, 6000, 8, false), now)
+	if n := v.outlets[firstCamera].packets; n != 0 {
+		t.Fatalf("%d packets went out before a key frame", n)
+	}
+	l.forward(piece(10, true, false), now.Add(50*time.Millisecond))
+	l.flushNow()
+	if len(c.sent) != 4 {
+		t.Fatalf("%d packets went out instead of the frame's three and the one behind it", len(c.sent))
+	}
+	if v.outlets[firstCamera].current != l {
+		t.Fatal("the slot has not begun")
+	}
+}
