@@ -27,6 +27,8 @@ const (
 	clearly        = 0.6   // of the first measure, which a second one must be to count more
 	useOfPlan      = 0.85  // less than the present plan, or nothing would change
 	leastThrough   = 0.15  // of what was sent; no measure within some hundred milliseconds is good enough to believe in less
+	leastEstimate  = 250e3 // bit/s; a voice and a small picture
+	lossy          = 5     // packets asked for in a second
 	leastLimit     = 10e3  // bit/s
 	growth         = 1.5   // of the plan, from one good step to the next
 	leastStep      = 100e3 // bit/s; the temporal layers of a small picture are not worth a trial each
@@ -177,13 +179,23 @@ func (l *line) estimated(bps float64, now time.Time) {
 	switch {
 	case at < l.settled:
 		l.estimates.restart(bps, at)
-		if may := bps * useOfEstimate; fallen && may < useOfDelivered*l.bound {
+		if may := l.estimate(bps, at); fallen && may < useOfDelivered*l.bound {
 			l.deepen(may)
 		}
 	case fallen && bps < min(short, long):
-		l.sign(min(bps*useOfEstimate, l.delivered(0, at)), at)
+		l.sign(min(l.estimate(bps, at), l.delivered(0, at)), at)
 		l.estimates.restart(bps, at)
 	}
+}
+
+// estimate is what a fallen REMB allows. Alone it takes nobody's picture away: a receiver that is short of processor time,
+// or whose publisher sends little, measures queues that are not there, as a share of the little that it gets. A line that
+// is narrower than the floor loses packets too, and then the estimate counts whole.
+func (l *line) estimate(bps float64, at time.Duration) float64 {
+	if l.nacks.perSecond(time.Second, at) >= lossy {
+		return bps * useOfEstimate
+	}
+	return max(bps*useOfEstimate, leastEstimate)
 }
 
 // delivered is what the line may be asked to carry by what came through it just now: lost is the fraction that a report
