@@ -1,0 +1,199 @@
+package mail
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+)
+
+// goodbyeTime is how long a server may take to answer QUIT.
+const goodbyeTime = 5 * time.Second
+
+// connection is one line to the relay: open while there is something to send, and dialled anew after so many letters,
+// after a while without any, and after anything that leaves its state in doubt.
+//
+// The letter is given as finished bytes over go-mail's SMTP commands rather than by its Client.Send: that renders while
+// the server already listens (a letter that fails there arrives cut off), reports a letter as failed when the server
+// hangs up right after taking it, and asks twice more per letter (NOOP, RSET).
+type connection struct {
+	relay   relay
+	client  *gomail.Client
+	timeout time.Duration
+	most    int
+	rest    *rest
+	closed  chan struct{}
+
+	mutex sync.Mutex // held while a letter is carried
+	line  *smtp.Client
+	wire  atomic.Pointer[net.Conn] // under line; may be closed from outside
+	sent  int
+	idle  *time.Timer
+}
+
+// carry takes one letter to the server.
+func (c *connection) carry(ctx context.Context, letter Letter, text []byte) Result {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.idle != nil {
+		c.idle.Stop()
+	}
+	select {
+	case <-c.closed:
+		c.hangUp(true)
+		return failed(Wait, errClosed)
+	default:
+	}
+	if c.sent >= c.most {
+		c.hangUp(true)
+	}
+	reused := c.line != nil
+	result := c.try(ctx, letter, text)
+	if reused && result.Stage == Envelope && (result.Code == 0 || result.Code == 421) {
+		result = c.try(ctx, letter, text) // the server had closed it meanwhile; nothing was said about this letter
+	}
+	switch {
+	case result.Outcome == Delivered:
+		c.rest.calm()
+	case result.Code == 421, result.Outcome == Temporary && result.Stage == Connect && ctx.Err() == nil:
+		c.rest.trouble()
+	}
+	if c.line != nil {
+		c.idle = time.AfterFunc(idleTime, c.goodbye)
+	}
+	return result
+}
+
+// try carries the letter on the open line, or on a new one. What leaves the line in doubt ends it.
+func (c *connection) try(ctx context.Context, letter Letter, text []byte) Result {
+	if c.line == nil {
+		if stage, err := c.open(ctx); err != nil {
+			return failed(stage, err)
+		}
+	}
+	c.sent++
+	answer, stage, err := c.transact(letter, text)
+	if err == nil {
+		return Result{Outcome: Delivered, Stage: Content, Code: 250, Enhanced: enhancedCode.FindString(answer), Text: cut(oneLine(answer), longestText)}
+	}
+	result := failed(stage, err)
+	if result.Code == 0 || result.Code == 421 {
+		c.hangUp(false) // not even QUIT: it would end a letter that is half said, and the server would take the half
+	} else if stage != Content && c.line.Reset() != nil {
+		c.hangUp(false)
+	}
+	return result
+}
+
+// transact says the letter. A nil error means that the server has answered 250 to its end: from then on it is the
+// server's, whatever comes after. The answer names it in the server's own log.
+func (c *connection) transact(letter Letter, text []byte) (answer string, stage Stage, err error) {
+	if err := c.line.UpdateDeadline(c.timeout); err != nil {
+		return "", Envelope, err
+	}
+	if err := c.line.Mail(bare(letter.From)); err != nil {
+		return "", Envelope, err
+	}
+	if err := c.line.Rcpt(bare(letter.To)); err != nil {
+		return "", Recipient, err
+	}
+	w, err := c.line.Data()
+	if err != nil {
+		return "", Content, err
+	}
+	if _, err := w.Write(text); err != nil {
+		return "", Content, err
+	}
+	if err := w.Close(); err != nil {
+		return "", Content, err
+	}
+	if said, ok := w.(*smtp.DataCloser); ok {
+		answer = said.ServerResponse()
+	}
+	return answer, Content, nil
+}
+
+// bare is the address as MAIL and RCPT want it.
+func bare(a Address) string { return (&Address{Address: a.Address}).String() }
+
+// open waits out a rest, dials, asks for TLS and signs in.
+func (c *connection) open(ctx context.Context) (Stage, error) {
+	if wait := c.rest.left(); wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return Wait, context.Cause(ctx)
+		case <-c.closed:
+			return Wait, errClosed
+		}
+	}
+	stop := context.AfterFunc(ctx, c.cutOff) // go-mail itself would sit out a server that does not greet
+	defer stop()
+	line, err := c.client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		c.hangUp(false) // go-mail leaves the line open when TLS or signing in fails
+		return Connect, err
+	}
+	c.line = line
+	return Connect, nil
+}
+
+// dial keeps hold of the wire, so that it can be closed whatever state go-mail's client is in.
+func (c *connection) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{}
+	wire, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	c.wire.Store(&wire)
+	return wire, ctx.Err() // ended meanwhile: hangUp closes the wire
+}
+
+// cutOff closes the wire under whatever is going on.
+func (c *connection) cutOff() {
+	if wire := c.wire.Load(); wire != nil {
+		_ = (*wire).Close()
+	}
+}
+
+// dialer dials the relay: go-mail puts its addresses together in a way that IPv6 does not bear, and does not speak TLS
+// on a line that we dialled.
+func dialer(r relay, roots *x509.CertPool, dial gomail.DialContextFunc) gomail.DialContextFunc {
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		wire, err := dial(ctx, network, r.address())
+		if err != nil || r.security != implicitTLS {
+			return wire, err
+		}
+		secure := tls.Client(wire, &tls.Config{ServerName: r.host, RootCAs: roots, MinVersion: tls.VersionTLS12})
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return nil, errors.Join(err, wire.Close())
+		}
+		return secure, nil
+	}
+}
+
+// goodbye gives the connection back, politely; it waits for a letter under way.
+func (c *connection) goodbye() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.hangUp(true)
+}
+
+// hangUp ends the line. Only between two letters it may be polite.
+func (c *connection) hangUp(politely bool) {
+	if politely && c.line != nil && c.line.UpdateDeadline(goodbyeTime) == nil {
+		_ = c.line.Quit() // whatever it answers, we go
+	}
+	c.cutOff()
+	c.wire.Store(nil)
+	c.line, c.sent = nil, 0
+}
