@@ -3,6 +3,7 @@ package calendar
 import (
 	_ "embed"
 	"path"
+	"sort"
 	"strings"
 	"time"
 
@@ -77,28 +78,39 @@ func Local(date, clock, zone string) (Reading, error) {
 func read(wall time.Time, loc *time.Location) Reading {
 	var r, gap Reading
 	var last time.Duration // the offset of the stretch before
-	for t := wall.Add(-around); ; {
-		from, until := t.In(loc).ZoneBounds()
-		offset := offsetAt(t, loc)
+	end := wall.Add(around)
+	for from := wall.Add(-around); from.Before(end); {
+		offset, until := offsetAt(from, loc), nextChange(from, end, loc)
 		at := wall.Add(-offset)
-		inside := !at.Before(from) && (until.IsZero() || at.Before(until))
+		inside := !at.Before(from) && at.Before(until)
 		switch {
 		case inside && len(r.At) > 0:
-			r = Reading{Twice, append(r.At, at), from.UTC()}
+			r = Reading{Twice, append(r.At, at), from}
 		case inside:
 			r.At = append(r.At, at)
 		case at.Before(from) && !wall.Add(-last).Before(from): // too late for the last stretch, too early for this one
-			gap = Reading{Never, []time.Time{at, wall.Add(-last)}, from.UTC()}
+			gap = Reading{Never, []time.Time{at, wall.Add(-last)}, from}
 		}
-		if until.IsZero() || until.After(wall.Add(around)) {
-			break
-		}
-		t, last = until, offset
+		from, last = until, offset
 	}
 	if len(r.At) == 0 {
 		return gap
 	}
 	return r
+}
+
+// nextChange is the first whole second after t at which loc's clocks change, or end if there is none before. It asks for
+// offsets only: Time.ZoneBounds ends stretches at New Year, in leap years even a day early, so that walking along its
+// bounds never gets past 31 December 2028 (golang/go#81583, #70633; Go 1.26).
+func nextChange(t, end time.Time, loc *time.Location) time.Time {
+	offset := offsetAt(t, loc)
+	for ; t.Before(end); t = t.Add(time.Hour) {
+		if offsetAt(t.Add(time.Hour), loc) != offset {
+			seconds := sort.Search(3600, func(n int) bool { return offsetAt(t.Add(time.Duration(n)*time.Second), loc) != offset })
+			return t.Add(time.Duration(seconds) * time.Second)
+		}
+	}
+	return end
 }
 
 func offsetAt(t time.Time, loc *time.Location) time.Duration {

@@ -55,6 +55,9 @@ func TestLocal(t *testing.T) {
 		{"2027-10-31", "03:00", "Europe/Berlin", calendar.Once, []string{"2027-10-31T02:00:00Z"}, ""},
 		{"2027-04-04", "01:45", "Australia/Lord_Howe", calendar.Twice, []string{"2027-04-03T14:45:00Z", "2027-04-03T15:15:00Z"}, "2027-04-03T15:00:00Z"},
 		{"2011-12-30", "12:00", "Pacific/Apia", calendar.Never, []string{"2011-12-29T22:00:00Z", "2011-12-30T22:00:00Z"}, "2011-12-30T10:00:00Z"}, // a day that never was
+		{"2028-12-31", "12:00", "Europe/Berlin", calendar.Once, []string{"2028-12-31T11:00:00Z"}, ""},                                             // golang/go#81583
+		{"2048-12-31", "12:00", "Europe/Berlin", calendar.Once, []string{"2048-12-31T11:00:00Z"}, ""},                                             // the same beyond the tables
+		{"2049-01-01", "00:00", "Australia/Sydney", calendar.Once, []string{"2048-12-31T13:00:00Z"}, ""},
 		{"9998-12-31", "23:59", "Pacific/Kiritimati", calendar.Once, []string{"9998-12-31T09:59:00Z"}, ""},
 	}
 	for _, c := range cases {
@@ -96,22 +99,19 @@ func TestLocalRefuses(t *testing.T) {
 	}
 }
 
-// TestLocalEverywhere compares with what clocks show: around every change of the coming years, in every zone, all instants
-// near are asked what the clocks say then.
+// TestLocalEverywhere compares with what clocks show: around every change of the coming years, and of some that only the
+// rule at the end of a zone's file knows, in every zone, all instants near are asked what the clocks say then.
 func TestLocalEverywhere(t *testing.T) {
 	kinds := map[calendar.Kind]int{}
 	for _, name := range calendar.Zones() {
-		loc, err := calendar.Zone(name)
-		if err != nil {
-			t.Fatal(err)
+		loc := zone(t, name)
+		near := append(changes(at("2026-11-22T00:00:00Z"), loc), changes(at("2047-01-01T00:00:00Z"), loc)...)
+		for _, t := range []string{"2028-12-31T00:00:00Z", "2048-12-31T00:00:00Z", "2049-01-01T00:00:00Z"} { // New Year after a leap year
+			near = append(near, at(t))
 		}
-		for change := at("2026-11-22T00:00:00Z"); ; {
-			_, change = change.In(loc).ZoneBounds()
-			if change.IsZero() || change.Year() > 2028 {
-				break
-			}
+		for _, instant := range near {
 			for minutes := -150; minutes <= 150; minutes += 15 {
-				wall := shows(change, loc).Add(time.Duration(minutes) * time.Minute)
+				wall := shows(instant, loc).Add(time.Duration(minutes) * time.Minute)
 				got, err := calendar.Local(wall.Format(time.DateOnly), wall.Format("15:04"), name)
 				if err != nil {
 					t.Fatal(err)
@@ -124,6 +124,21 @@ func TestLocalEverywhere(t *testing.T) {
 	if kinds[calendar.Never] < 100 || kinds[calendar.Twice] < 100 {
 		t.Errorf("only %v were seen", kinds)
 	}
+}
+
+// changes of loc's clocks in the 25 months after from: days first, then quarters of an hour.
+func changes(from time.Time, loc *time.Location) (all []time.Time) {
+	ahead := func(t time.Time) time.Duration { return shows(t, loc).Sub(t) }
+	for day := from; day.Before(from.AddDate(2, 1, 0)); day = day.AddDate(0, 0, 1) {
+		if next := day.AddDate(0, 0, 1); ahead(next) != ahead(day) {
+			change := next
+			for ahead(change.Add(-15*time.Minute)) == ahead(next) {
+				change = change.Add(-15 * time.Minute)
+			}
+			all = append(all, change)
+		}
+	}
+	return all
 }
 
 // shows is the reading of loc's clocks at t, written as if it were UTC.
