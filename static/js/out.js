@@ -11,6 +11,14 @@ let sender = null
 
 let told = () => {}
 
+/** @type {(() => void)[]} who wait for something to be on */
+const waiting = []
+
+/** Resolves as soon as there is something to send. Who may send nothing just now is refused a connection, rightly. */
+export function something() {
+  return Object.values(tracks).some(Boolean) ? Promise.resolve() : new Promise(on => waiting.push(() => on(undefined)))
+}
+
 /** @param {() => void} f is called whenever a screen begins or ends, which the server must know @returns {void} */
 export function tellScreen(f) { told = f }
 
@@ -19,6 +27,7 @@ export function give(kind, track) {
   const was = tracks.screen
   tracks[kind] = track
   if (tracks.screen !== was) told()
+  if (track) for (const on of waiting.splice(0)) on()
   sender?.replace(kind, track).catch(() => {}) // of a connection that was lost: the next one begins with it
 }
 

@@ -5,7 +5,7 @@ import {hear} from 'foyer/hearing.js'
 import {keep} from 'foyer/keep.js'
 import {nameOf, speaking, tile, views} from 'foyer/layout.js'
 import {menu} from 'foyer/menu.js'
-import {sendBy, tracks} from 'foyer/out.js'
+import {sendBy, something, tracks} from 'foyer/out.js'
 import {mic, muted, start, talk, toggle} from 'foyer/own.js'
 import {panel} from 'foyer/panel.js'
 import {patch, people} from 'foyer/regions.js'
@@ -95,6 +95,7 @@ async function publish() {
   await start({microphone: 'mic' in main.dataset, camera: 'camera' in main.dataset}, devices, place)
   hear() // a browser that gave its microphone plays sound, too
   if (navigator.mediaDevices) keep(async lost => {
+    await something()
     const sender = await send({...node, tracks, onState(is) { if (is === 'lost') lost() }})
     sendBy(sender)
     return sender
