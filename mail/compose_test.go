@@ -194,7 +194,7 @@ func TestMessageID(t *testing.T) {
 }
 
 var hostile = []string{
-	"Eve\r\nBcc: evil@evil.example", "Eve\nBcc: evil@evil.example\n\nbody", "Eve\rBcc: evil", "=?utf-8?q?Eve=0D=0ABcc:_evil?=", `"Eve" <boss@bank.example>`, `Eve\`, `"`, `<>`, ",", ";:,()[]@",
+	"Eve\r\nBcc: evil@evil.example", "Eve\nBcc: evil@evil.example\n\nbody", "Eve\rBcc: evil", "=?utf-8?q?Eve=0D=0ABcc:_evil?=", "=\u200d?utf-8?q?Eve?=", `"Eve" <boss@bank.example>`, `Eve\`, `"`, `<>`, ",", ";:,()[]@",
 	"\u202eevE", "Eve\u2066\u200b\ufeff", "Eve \x00\x0b\x1b[31m", "\xff\xfe", strings.Repeat("名", 300), strings.Repeat("a", 300), strings.Repeat("👩‍👩‍👧 ", 100),
 	"https://evil.example/now", "::////", "Zoë", "Иван", "", "   ", "\u2028\u2029\u0085", strings.Repeat("a ", 3000),
 }
@@ -228,12 +228,12 @@ func checkHostile(t *testing.T, evil string, text []byte) {
 			t.Errorf("%q: %s is %q: %v %v", evil, name, h.Get(name), list, err)
 			continue
 		}
-		if got := list[0].Name; strings.Contains(got, "://") || utf8.RuneCountInString(got) > 80 || strings.IndexFunc(got, unprintable) >= 0 {
+		if got := list[0].Name; strings.Contains(got, "://") || strings.Contains(got, "=?") || utf8.RuneCountInString(got) > 80 || strings.IndexFunc(got, unprintable) >= 0 {
 			t.Errorf("%q: %s says %q", evil, name, got)
 		}
 	}
 	subject, err := new(mime.WordDecoder).DecodeHeader(h.Get("Subject"))
-	if err != nil || utf8.RuneCountInString(subject) > 200 || strings.IndexFunc(subject, unprintable) >= 0 {
+	if err != nil || strings.Contains(subject, "=?") || utf8.RuneCountInString(subject) > 200 || strings.IndexFunc(subject, unprintable) >= 0 {
 		t.Errorf("%q: subject %q, %v", evil, subject, err)
 	}
 	if len(parts) != 4 {

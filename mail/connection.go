@@ -75,22 +75,25 @@ func (c *connection) carry(ctx context.Context, letter Letter, text []byte) Resu
 func (c *connection) try(ctx context.Context, letter Letter, text []byte) Result {
 	if c.line == nil {
 		if stage, err := c.open(ctx); err != nil {
-			return failed(stage, err)
+			return refused(stage, err, c.tell)
 		}
 	}
 	c.sent++
 	answer, stage, err := c.transact(letter, text)
 	if err == nil {
-		return Result{Outcome: Delivered, Stage: Content, Code: 250, Enhanced: enhancedCode.FindString(answer), Text: cut(oneLine(answer), longestText)}
+		return Result{Outcome: Delivered, Stage: Content, Code: 250, Enhanced: enhancedCode.FindString(answer), Text: c.tell(answer)}
 	}
-	result := failed(stage, err)
+	result := refused(stage, err, c.tell)
 	if result.Code == 0 || result.Code == 421 {
-		c.hangUp(false) // not even QUIT: it would end a letter that is half said, and the server would take the half
+		c.hangUp(false) // without QUIT: nobody may be there, or in the middle of a letter
 	} else if stage != Content && c.line.Reset() != nil {
 		c.hangUp(false)
 	}
 	return result
 }
+
+// tell makes a text of what the server said: without the password before it is cut, or half of it would stay.
+func (c *connection) tell(text string) string { return told(c.relay.redact(text)) }
 
 // transact says the letter. A nil error means that the server has answered 250 to its end: from then on it is the
 // server's, whatever comes after. The answer names it in the server's own log.

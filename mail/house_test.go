@@ -155,6 +155,9 @@ func (s *session) Mail(from string, o *smtp.MailOptions) error {
 	if o.UTF8 {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 6, 7}, Message: "SMTPUTF8 was asked for"}
 	}
+	if s.from != "" { // as many servers do; this one alone would not mind
+		return &smtp.SMTPError{Code: 503, EnhancedCode: smtp.EnhancedCode{5, 5, 1}, Message: "nested MAIL"}
+	}
 	s.from, s.helo = from, s.conn.Hostname()
 	_, s.tls = s.conn.TLSConnectionState()
 	return nil
@@ -238,7 +241,9 @@ func sender(t *testing.T, o mail.SMTPOptions) *mail.SMTP {
 	if o.Rate == 0 {
 		o.Rate = 10_000
 	}
-	o.Now = time.Now
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	s, err := mail.NewSMTP(o)
 	if err != nil {
 		t.Fatal(err)

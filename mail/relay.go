@@ -86,14 +86,18 @@ func (r relay) String() string {
 	return fmt.Sprintf("%s://%s", map[security]string{startTLS: "smtp", implicitTLS: "smtps", plain: "smtp"}[r.security], r.address())
 }
 
-// redact takes the password out of what a server said: some repeat a line that they did not understand.
+// redact takes the password out of what a server said: some repeat a line that they did not understand, and some only
+// the beginning of it.
 func (r relay) redact(text string) string {
 	if r.password == "" {
 		return text
 	}
-	for _, secret := range []string{"\x00" + r.user + "\x00" + r.password, r.user + "\x00" + r.password, r.password} {
-		text = strings.ReplaceAll(text, base64.StdEncoding.EncodeToString([]byte(secret)), "…")
-		text = strings.ReplaceAll(text, secret, "…")
+	text = strings.ReplaceAll(text, r.password, "…")
+	for _, sent := range []string{"\x00" + r.user + "\x00" + r.password, r.password} { // AUTH PLAIN and AUTH LOGIN
+		line := base64.StdEncoding.EncodeToString([]byte(sent))
+		for n := len(line); n >= min(8, len(line)); n-- {
+			text = strings.ReplaceAll(text, line[:n], "…")
+		}
 	}
 	return text
 }

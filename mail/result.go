@@ -57,15 +57,21 @@ const longestText = 300
 
 var enhancedCode = regexp.MustCompile(`(?m)^[245]\.\d{1,3}\.\d{1,3}\b`)
 
+// told is text of others as it may stand in a page or a log.
+func told(text string) string { return cut(oneLine(text), longestText) }
+
 // failed makes the result of an error at a stage. Only what a server said in words of RFC 5321 can be final.
-func failed(stage Stage, err error) Result {
-	r := Result{Stage: stage, Text: cut(oneLine(err.Error()), longestText)}
+func failed(stage Stage, err error) Result { return refused(stage, err, told) }
+
+// refused is failed for what may hold a server's words; tell makes a text of them.
+func refused(stage Stage, err error, tell func(string) string) Result {
+	r := Result{Stage: stage, Text: tell(err.Error())}
 	var said *textproto.Error
 	var key *KeyError
 	switch {
 	case errors.As(err, &said):
 		r.Code, r.Enhanced = said.Code, enhancedCode.FindString(said.Msg)
-		r.Text = cut(oneLine(fmt.Sprintf("%d %s", said.Code, said.Msg)), longestText) // its Error puts Msg in Go's quotes
+		r.Text = tell(fmt.Sprintf("%d %s", said.Code, said.Msg)) // its Error puts Msg in Go's quotes
 		r.Outcome = judge(stage, r.Code, r.Enhanced)
 	case errors.As(err, &key):
 		r.Outcome = Pause

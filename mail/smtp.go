@@ -72,7 +72,7 @@ func NewSMTP(o SMTPOptions) (*SMTP, error) {
 	for range o.Connections {
 		c := &connection{relay: server, timeout: o.Timeout, most: o.PerConnection, rest: s.rest, closed: s.closed}
 		if c.client, err = newClient(server, o, c.dial); err != nil {
-			return nil, errors.New(server.redact(err.Error()))
+			return nil, errors.New(told(server.redact(err.Error())))
 		}
 		s.all = append(s.all, c)
 		s.give(c)
@@ -142,9 +142,7 @@ func (s *SMTP) Send(ctx context.Context, letter Letter) Result {
 		if err := s.limit.Wait(ctx); err != nil {
 			return failed(Wait, err)
 		}
-		result := c.carry(ctx, letter, text)
-		result.Text = s.relay.redact(result.Text)
-		return result
+		return c.carry(ctx, letter, text)
 	}
 }
 

@@ -178,6 +178,23 @@ func TestNobodyThere(t *testing.T) {
 	}
 }
 
+// Sent away with 421, nobody knocks again before the rest is over. The clock stands still.
+func TestRestAfter421(t *testing.T) {
+	p := start(t, &post{})
+	s := sender(t, mail.SMTPOptions{URL: "smtp://" + p.address, Now: func() time.Time { return day }})
+	if got := s.Send(t.Context(), to(plainLetter(), "busy@attendee.example")); got.Code != 421 {
+		t.Fatalf("%+v", got)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if got := s.Send(ctx, plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Wait {
+		t.Errorf("%+v", got)
+	}
+	if n := p.connected.Load(); n != 1 || len(p.arrived()) != 0 {
+		t.Errorf("%d connections, %d letters", n, len(p.arrived()))
+	}
+}
+
 // Who stops waits for no server that does not greet.
 func TestStoppedWhileDialling(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
@@ -192,6 +209,8 @@ func TestStoppedWhileDialling(t *testing.T) {
 			return
 		}
 		defer c.Close()
+		_, _ = c.Write([]byte("220-one moment\r\n"))
+		time.Sleep(100 * time.Millisecond) // likely the client has dialled and listens
 		cancel()
 		_, _ = c.Read(make([]byte, 1))
 	}()
