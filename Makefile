@@ -9,7 +9,7 @@ export FOYER_BINARY := $(CURDIR)/bin/foyer
 GOFILES  = $(shell find . -name '*.go' -not -path './tmp/*')
 
 # Packages whose tests also run under the race detector: those with goroutines of their own.
-RACED := $(foreach p,static live media store replica cluster jobs handlers,$(if $(wildcard $(p)/*.go),./$(p)/...))
+RACED := $(foreach p,static live media store replica cluster jobs handlers mail,$(if $(wildcard $(p)/*.go),./$(p)/...))
 
 .PHONY: run test accept bench chaos load fuzz lint fmt formatted golden e2e build generate vendor
 .DEFAULT_GOAL := build
