@@ -8,7 +8,7 @@ import (
 	"github.com/pion/sdp/v3"
 )
 
-// maxOffer bounds an offer in bytes. The client module's offers are about 25 KB for receiving and 8 KB for sending.
+// maxOffer bounds an offer in bytes. Browsers' offers are about 16 KB for receiving and 5 KB for sending.
 const maxOffer = 64 << 10
 
 // Offer is one join: who, where, and the browser's description of its end.

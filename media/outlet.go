@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"strconv"
 	"time"
-
-	"github.com/pion/webrtc/v4"
 )
 
 // outlet is one slot of one receiver. It aims at a source; for video it goes on with what it shows until what it wants
@@ -37,7 +35,7 @@ type repairs struct {
 	spent budget
 }
 
-// kind is what the slot shows.
+// video tells pictures from sound.
 func (o *outlet) video() bool { return o.index >= firstCamera }
 
 // stream names the media stream of the slot. Tracks of one stream are played in step: screen with its audio, and the
@@ -53,13 +51,6 @@ func (o *outlet) stream() string {
 }
 
 func (o *outlet) track() string { return "slot" + strconv.Itoa(o.index) }
-
-func (o *outlet) medium() webrtc.RTPCodecType {
-	if o.video() {
-		return webrtc.RTPCodecTypeVideo
-	}
-	return webrtc.RTPCodecTypeAudio
-}
 
 // aim puts a source into the slot, or nobody, which ends what it sends before aim returns.
 func (o *outlet) aim(s *source) {

@@ -49,16 +49,14 @@ func WaitStream(slug string) string { return Wait(slug) + "/stream" }
 func StopAsking(slug string) string { return Wait(slug) + "/stop" }
 
 // What one does inside, and what hosts do.
-func Chat(slug string) string       { return "/r/" + slug + "/chat" }
-func DeleteLine(slug string) string { return Chat(slug) + "/delete" }
-func React(slug string) string      { return "/r/" + slug + "/react" }
-func Hand(slug string) string       { return "/r/" + slug + "/hand" }
-func Knocks(slug string) string     { return "/r/" + slug + "/knocks" }
-func Mute(slug string) string       { return "/r/" + slug + "/mute" }
-func Lower(slug string) string      { return "/r/" + slug + "/lower" }
-func Remove(slug string) string     { return "/r/" + slug + "/remove" }
-func AllowBack(slug string) string  { return "/r/" + slug + "/allow" }
-func End(slug string) string        { return "/r/" + slug + "/end" }
+func Chat(slug string) string      { return "/r/" + slug + "/chat" }
+func React(slug string) string     { return "/r/" + slug + "/react" }
+func Knocks(slug string) string    { return "/r/" + slug + "/knocks" }
+func Mute(slug string) string      { return "/r/" + slug + "/mute" }
+func Lower(slug string) string     { return "/r/" + slug + "/lower" }
+func Remove(slug string) string    { return "/r/" + slug + "/remove" }
+func AllowBack(slug string) string { return "/r/" + slug + "/allow" }
+func End(slug string) string       { return "/r/" + slug + "/end" }
 
 // Image is a picture by its hash.
 func Image(hash string) string { return "/image/" + hash }

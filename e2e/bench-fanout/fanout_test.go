@@ -18,11 +18,11 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
+	"foyer/e2e/figure"
 	"foyer/media/socket"
 )
 
@@ -59,7 +59,7 @@ func BenchmarkFanout(b *testing.B) {
 		said = said || strings.HasPrefix(line, "figure fanout_cpu ")
 	}
 	if !said {
-		unmeasured(fmt.Sprintf("not measured in a network namespace of its own: %v", err), figures...)
+		figure.Missing(fmt.Sprintf("not measured in a network namespace of its own: %v", err), figures...)
 	}
 	if err != nil {
 		b.Fatalf("%v\n%s", err, rest)
@@ -68,13 +68,6 @@ func BenchmarkFanout(b *testing.B) {
 
 // figures are those that must be there, with a number or with a reason.
 var figures = []string{"fanout_cpu", "fanout_ratio", "fanout_ratio_default", "fanout_floor"}
-
-// unmeasured says why figures are missing.
-func unmeasured(reason string, names ...string) {
-	for _, name := range names {
-		fmt.Printf("figure %s - - n=0 %s\n", name, strings.Join(strings.Fields(reason), " "))
-	}
-}
 
 // side is one way of sending, set up with all viewers.
 type side struct {
@@ -92,7 +85,7 @@ func measureAll(b *testing.B) {
 	sides := []*side{floor, plain, standard, our, messages, single}
 	w.cut(b)
 	fmt.Printf("\nnote load average %s; fanout: %d viewers, %d runs of %d frames in turns, GOMAXPROCS %d, device %s\n",
-		loadAverage(), viewers, runs, frames, runtime.GOMAXPROCS(0), w.kind)
+		figure.LoadAverage(), viewers, runs, frames, runtime.GOMAXPROCS(0), w.kind)
 	for _, s := range sides {
 		s.run(b, w, warming)
 	}
@@ -103,17 +96,17 @@ func measureAll(b *testing.B) {
 		}
 	}
 	for _, s := range sides { // a side that handed work to other threads would look cheap
-		fmt.Printf("note fanout: %s: with all threads of the process, runtime and idle connections included, %.3g µs\n", s.name, median(s.all))
+		fmt.Printf("note fanout: %s: with all threads of the process, runtime and idle connections included, %.3g µs\n", s.name, figure.Median(s.all))
 	}
 	n := runs * packets(frames) * viewers
-	spread("fanout_floor", floor.cost, "µs", n)
-	spread("fanout_plain_cpu", plain.cost, "µs", n)
-	spread("fanout_default_cpu", standard.cost, "µs", n)
-	spread("fanout_cpu", our.cost, "µs", n)
-	spread("fanout_sendmmsg_cpu", messages.cost, "µs", n)
-	spread("fanout_sendto_cpu", single.cost, "µs", n)
-	spread("fanout_ratio", over(plain.cost, our.cost), "times", n)
-	spread("fanout_ratio_default", over(standard.cost, our.cost), "times", n)
+	figure.Spread("fanout_floor", floor.cost, "µs", n)
+	figure.Spread("fanout_plain_cpu", plain.cost, "µs", n)
+	figure.Spread("fanout_default_cpu", standard.cost, "µs", n)
+	figure.Spread("fanout_cpu", our.cost, "µs", n)
+	figure.Spread("fanout_sendmmsg_cpu", messages.cost, "µs", n)
+	figure.Spread("fanout_sendto_cpu", single.cost, "µs", n)
+	figure.Spread("fanout_ratio", figure.Over(plain.cost, our.cost), "times", n)
+	figure.Spread("fanout_ratio_default", figure.Over(standard.cost, our.cost), "times", n)
 }
 
 // run sends frames and gives the CPU of the thread and of the process for each packet and viewer, in µs.
@@ -145,36 +138,4 @@ func cpu(b *testing.B, who int) int64 {
 		b.Fatal(err)
 	}
 	return r.Utime.Nano() + r.Stime.Nano()
-}
-
-// spread prints the median of several runs, and the smallest and largest beside it.
-func spread(name string, values []float64, unit string, n int) {
-	figure(name, median(values), unit, n)
-	figure(name+"_min", slices.Min(values), unit, n)
-	figure(name+"_max", slices.Max(values), unit, n)
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[(len(sorted)-1)/2]
-}
-
-func figure(name string, value float64, unit string, n int) {
-	fmt.Printf("figure %s %.4g %s n=%d\n", name, value, unit, n)
-}
-
-// over divides run by run, so that what disturbed both sides of a run disturbs no ratio.
-func over(baseline, ours []float64) (ratios []float64) {
-	for i := range ours {
-		ratios = append(ratios, baseline[i]/ours[i])
-	}
-	return ratios
-}
-
-func loadAverage() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	return strings.Join(strings.Fields(string(text))[:3], " ")
 }

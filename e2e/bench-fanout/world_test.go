@@ -18,6 +18,8 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
+
+	"foyer/e2e/figure"
 )
 
 // The senders are at here; the viewers' network is this machine's own until it is cut off.
@@ -66,7 +68,7 @@ func ip(b *testing.B, command string) {
 	b.Helper()
 	if out, err := exec.Command("ip", strings.Fields(command)...).CombinedOutput(); err != nil {
 		reason := fmt.Sprintf("ip %s: %v %s", command, err, out)
-		unmeasured(reason, figures...)
+		figure.Missing(reason, figures...)
 		b.Fatal(reason)
 	}
 }

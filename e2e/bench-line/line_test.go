@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"foyer/e2e/browser"
+	"foyer/e2e/figure"
 	"foyer/e2e/impair"
 	"foyer/e2e/impair/duo"
 )
@@ -53,15 +54,15 @@ func BenchmarkLines(b *testing.B) {
 	for run := range runs {
 		call(b, uint64(run), all)
 	}
-	note("%d calls, %s on each line, a camera of %d × %d at %d/s with noise", runs, minute, duo.Usual.Width, duo.Usual.Height, duo.Usual.Rate)
+	figure.Note("%d calls, %s on each line, a camera of %d × %d at %d/s with noise", runs, minute, duo.Usual.Width, duo.Usual.Height, duo.Usual.Rate)
 	for _, l := range lines {
 		fmt.Printf("note %s: %s\n", l.name, l.words)
-		figure("freeze_ms_per_min_"+l.name, all["freeze "+l.name], "ms")
-		figure("longest_gap_ms_"+l.name, all["gap "+l.name], "ms")
-		figure("concealed_pct_"+l.name, all["concealed "+l.name], "%")
+		figure.Spread("freeze_ms_per_min_"+l.name, all["freeze "+l.name], "ms", len(all["freeze "+l.name]))
+		figure.Spread("longest_gap_ms_"+l.name, all["gap "+l.name], "ms", len(all["gap "+l.name]))
+		figure.Spread("concealed_pct_"+l.name, all["concealed "+l.name], "%", len(all["concealed "+l.name]))
 	}
-	figure("layer_down_ms", all["down"], "ms")
-	figure("layer_up_ms", all["up"], "ms")
+	figure.Spread("layer_down_ms", all["down"], "ms", len(all["down"]))
+	figure.Spread("layer_up_ms", all["up"], "ms", len(all["up"]))
 }
 
 // call tries every line once.
@@ -78,7 +79,7 @@ func call(b *testing.B, seed uint64, all results) {
 		c.Watcher.Line.Set(up, l.is)
 		time.Sleep(minute)
 		seen := c.Watcher.End()
-		note("call %d, %s: %s", seed, l.name, seen)
+		figure.Note("call %d, %s: %s", seed, l.name, seen)
 		all.add("freeze "+l.name, seen.Froze()/seen.Over().Minutes())
 		all.add("gap "+l.name, seen.Longest)
 		all.add("concealed "+l.name, 100*seen.Concealed())

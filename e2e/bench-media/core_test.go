@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"foyer/e2e/figure"
 	"foyer/media/load"
 )
 
@@ -26,7 +27,7 @@ const (
 // one; viewers are light. They become more until half a percent is lost, and the largest rate before that counts.
 func BenchmarkCore(b *testing.B) {
 	defer alone(b)()
-	note("core: server on core %d, load on core %d, rooms of 1 x %d light viewers, %s each", serverCore, loadCore, perRoom, holding)
+	figure.Note("core: server on core %d, load on core %d, rooms of 1 x %d light viewers, %s each", serverCore, loadCore, perRoom, holding)
 	var rates, losses, ticks []float64
 	viewers := 5 * perRoom
 	for range runs {
@@ -38,10 +39,10 @@ func BenchmarkCore(b *testing.B) {
 		rates, losses, ticks = append(rates, best.PerSecond()), append(losses, 100*best.Loss()), append(ticks, best.us)
 		viewers = max(step, n*9/10)
 	}
-	spread("core_pps", rates, "1/s", runs)
-	spread("core_loss", losses, "%", runs)
-	spread("core_us", ticks, "us", runs)
-	note("core: after it")
+	figure.Spread("core_pps", rates, "1/s", runs)
+	figure.Spread("core_loss", losses, "%", runs)
+	figure.Spread("core_us", ticks, "us", runs)
+	figure.Note("core: after it")
 }
 
 // coreOnce looks for the largest rate, beginning with some viewers.
@@ -76,12 +77,12 @@ func coreOnce(b *testing.B, viewers int) (best cost, at int) {
 func (h *hall) hold(viewers int) (m cost) {
 	h.holds++
 	if err := h.fill(viewers); err != nil {
-		note("core: %d viewers: %v", viewers, err)
+		figure.Note("core: %d viewers: %v", viewers, err)
 		return cost{cores: 1}
 	}
 	time.Sleep(time.Second)
 	m = h.measure(holding)
-	note("core: %d viewers: %.0f/s, loss %.3f %% (%d never came, %d of them had a number, %d connections ended), %.2f cores and %.2f waiting for one, %.2f us",
+	figure.Note("core: %d viewers: %.0f/s, loss %.3f %% (%d never came, %d of them had a number, %d connections ended), %.2f cores and %.2f waiting for one, %.2f us",
 		viewers, m.PerSecond(), 100*m.Loss(), max(m.Short, m.Missing), m.Missing, m.ended, m.cores, m.stood, m.us)
 	return m
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"foyer/e2e/figure"
 	"foyer/media/load"
 )
 
@@ -25,7 +26,7 @@ func BenchmarkFirst(b *testing.B) {
 	room := server.rooms[0]
 	c.publish(room)
 	c.watch(room, audience)
-	note("first: %d one by one, %d times %d at once, into a room with one publisher and %d viewers", singles, bursts, together, audience)
+	figure.Note("first: %d one by one, %d times %d at once, into a room with one publisher and %d viewers", singles, bursts, together, audience)
 	var media, key []float64
 	meet := func(n int) {
 		guests := c.enter(room, n)
@@ -40,7 +41,7 @@ func BenchmarkFirst(b *testing.B) {
 			case <-time.After(10 * time.Second):
 				b.Fatal("no key frame in ten seconds")
 			}
-			media, key = append(media, millis(v.Times().Media)), append(key, millis(v.Times().Key))
+			media, key = append(media, figure.Millis(v.Times().Media)), append(key, figure.Millis(v.Times().Key))
 		}
 		for _, v := range viewers {
 			v.Hangup()
@@ -52,21 +53,21 @@ func BenchmarkFirst(b *testing.B) {
 	for range bursts {
 		meet(together)
 	}
-	percentiles("first_media_ms", media, "ms")
-	percentiles("first_key_ms", key, "ms")
-	note("first: after it")
+	figure.Percentiles("first_media_ms", media, "ms")
+	figure.Percentiles("first_key_ms", key, "ms")
+	figure.Note("first: after it")
 }
 
 // BenchmarkJoin prints what a join of media costs the server. People entered before. What the audience costs and what the
 // packets cost that newcomers got while others still joined is subtracted.
 func BenchmarkJoin(b *testing.B) {
-	note("join: %d joins, 4 at a time, into a room with one publisher and %d viewers", joins, audience)
+	figure.Note("join: %d joins, 4 at a time, into a room with one publisher and %d viewers", joins, audience)
 	var cpu []float64
 	for range runs {
 		cpu = append(cpu, joinOnce(b))
 	}
-	spread("join_cpu_ms", cpu, "ms", runs*joins)
-	note("join: after it")
+	figure.Spread("join_cpu_ms", cpu, "ms", runs*joins)
+	figure.Note("join: after it")
 }
 
 func joinOnce(b *testing.B) float64 {

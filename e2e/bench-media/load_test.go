@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"foyer/e2e/figure"
 	"foyer/media/load"
 )
 
@@ -20,7 +21,7 @@ const (
 func BenchmarkLoad(b *testing.B) {
 	var ours, theirs [2]costs
 	var kib, goroutines []float64
-	note("load: A 1 x %d, C 1 x %d, full viewers, %s each after %s, ours and the baseline in turns", few, many, measuring, settling)
+	figure.Note("load: A 1 x %d, C 1 x %d, full viewers, %s each after %s, ours and the baseline in turns", few, many, measuring, settling)
 	least := leastGoroutines(b)
 	for range runs {
 		product := foyer(b, 1, -1)
@@ -35,13 +36,13 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	for i, name := range []string{"load_A", "load_C"} {
 		ours[i].print(name)
-		note("load: above %s: ours %s; the baseline %s", name, ours[i].conditions(), theirs[i].conditions())
+		figure.Note("load: above %s: ours %s; the baseline %s", name, ours[i].conditions(), theirs[i].conditions())
 		theirs[i].print(name + "_baseline")
-		spread(name+"_ratio", over(theirs[i].us, ours[i].us), "times-below", ours[i].packets)
+		figure.Spread(name+"_ratio", figure.Over(theirs[i].us, ours[i].us), "times-below", ours[i].packets)
 	}
-	spread("viewer_kib", kib, "KiB", many-few)
-	spread("viewer_goroutines", goroutines, "1", many-few)
-	note("load: after it")
+	figure.Spread("viewer_kib", kib, "KiB", many-few)
+	figure.Spread("viewer_goroutines", goroutines, "1", many-few)
+	figure.Note("load: after it")
 }
 
 // costs are those of several runs.
@@ -63,12 +64,12 @@ func (c *costs) add(b *testing.B, m cost) {
 
 // conditions tell how much the machine disturbed: publishers below 1.00 were kept from sending by it.
 func (c *costs) conditions() string {
-	return fmt.Sprintf("waited %.2f cores' worth for a core, publishers at %.2f of their pace", percentile(c.stood, 50), percentile(c.pace, 50))
+	return fmt.Sprintf("waited %.2f cores' worth for a core, publishers at %.2f of their pace", figure.Percentile(c.stood, 50), figure.Percentile(c.pace, 50))
 }
 
 func (c *costs) print(name string) {
-	spread(name+"_us", c.us, "us", c.packets)
-	spread(name+"_loss", c.loss, "%", c.packets)
+	figure.Spread(name+"_us", c.us, "us", c.packets)
+	figure.Spread(name+"_loss", c.loss, "%", c.packets)
 }
 
 // inOneRoom measures scenarios A and C one after the other and gives the KiB that each viewer in between took. The people
@@ -102,7 +103,7 @@ func leastGoroutines(b *testing.B) float64 {
 
 // BenchmarkChoir prints the cost where everybody sends and receives.
 func BenchmarkChoir(b *testing.B) {
-	note("load: B %d x %d, all to all, %s each", choir, choir, measuring)
+	figure.Note("load: B %d x %d, all to all, %s each", choir, choir, measuring)
 	var all costs
 	for range runs {
 		server := foyer(b, 1, -1)
@@ -120,5 +121,5 @@ func BenchmarkChoir(b *testing.B) {
 		server.stop()
 	}
 	all.print("load_B")
-	note("load: after B: %s", all.conditions())
+	figure.Note("load: after B: %s", all.conditions())
 }

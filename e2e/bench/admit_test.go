@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"foyer/e2e/browser"
+	"foyer/e2e/figure"
 	"foyer/e2e/recorder"
 )
 
@@ -56,14 +57,14 @@ func BenchmarkAdmit(b *testing.B) {
 	ada.post("/rooms/"+room.id+"/privacy", url.Values{"locked": {"yes"}})
 	bob := recorder.Somebody(product.url, nil)
 	var admit, server []float64
-	note("admit: %d times, a host and a guest in one Chromium, Chromium's own fake cameras", admissions)
+	figure.Note("admit: %d times, a host and a guest in one Chromium, Chromium's own fake cameras", admissions)
 	for range admissions {
 		admit = append(admit, admitBrowser(product.url, room, host, guest))
 		server = append(server, admitPlain(b, room, ada, bob))
 	}
-	percentiles("admit_ms", admit, "ms")
-	percentiles("admit_server_ms", server, "ms")
-	note("admit: after it")
+	figure.Percentiles("admit_ms", admit, "ms")
+	figure.Percentiles("admit_server_ms", server, "ms")
+	figure.Note("admit: after it")
 }
 
 // admitBrowser lets the guest ask, come in and leave again.
@@ -131,5 +132,5 @@ func admitPlain(b *testing.B, room place, ada *guest, bob *recorder.Person) floa
 	if _, err := bob.Must(ctx, "/r/"+room.slug+"/leave"); err != nil {
 		b.Fatal(err)
 	}
-	return millis(at.Sub(sent))
+	return figure.Millis(at.Sub(sent))
 }

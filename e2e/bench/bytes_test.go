@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"foyer/e2e/browser"
+	"foyer/e2e/figure"
 	"foyer/e2e/recorder"
 )
 
@@ -31,7 +32,7 @@ func BenchmarkBytes(b *testing.B) {
 	populate(ctx, b, s.URL, lobby, inLobby)
 	talk(b, room, populate(ctx, b, s.URL, room, inRoom-1))
 	s.Warm("/r/" + lobby.slug)
-	note("bytes: Chromium, HTTP/1.1, brotli, %d loads each", runs)
+	figure.Note("bytes: Chromium, HTTP/1.1, brotli, %d loads each", runs)
 	figures := map[string][]float64{}
 	for range runs {
 		figures["page_bytes_dashboard"] = append(figures["page_bytes_dashboard"], cold(b, func(p *browser.Page) string {
@@ -49,7 +50,7 @@ func BenchmarkBytes(b *testing.B) {
 		}, `document.querySelectorAll('#people > li').length === 20 && document.querySelectorAll('#chat > li').length === 50`))
 	}
 	for _, name := range []string{"page_bytes_dashboard", "page_bytes_lobby", "page_bytes_room"} {
-		spread(name, figures[name], "B", runs)
+		figure.Spread(name, figures[name], "B", runs)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"foyer/e2e/browser"
+	"foyer/e2e/figure"
 )
 
 const (
@@ -55,15 +56,15 @@ func BenchmarkDOM(b *testing.B) {
 		base.change(fmt.Sprintf("Warming up %d", i))
 	}
 	ours.dom, ours.reply, base.dom, base.reply = nil, nil, nil, nil
-	note("dom: clocks of browser and machine differ by at most %.2f ms", ours.skew(b))
+	figure.Note("dom: clocks of browser and machine differ by at most %.2f ms", ours.skew(b))
 	for i := range changes {
 		ours.change(fmt.Sprintf("Review %d", i))
 		base.change(fmt.Sprintf("Review %d", i))
 	}
-	note("dom: after it")
-	percentiles("dom_ms", ours.dom, "ms")
-	percentiles("dom_baseline_ms", base.dom, "ms")
-	percentiles("rename_ms", ours.reply, "ms")
+	figure.Note("dom: after it")
+	figure.Percentiles("dom_ms", ours.dom, "ms")
+	figure.Percentiles("dom_baseline_ms", base.dom, "ms")
+	figure.Percentiles("rename_ms", ours.reply, "ms")
 }
 
 // enter signs the watching browser in, by the form.
@@ -90,9 +91,9 @@ func (e *eye) watch(selector string) {
 func (e *eye) change(name string) {
 	sent := time.Now()
 	e.post(name)
-	e.reply = append(e.reply, millis(time.Since(sent)))
+	e.reply = append(e.reply, figure.Millis(time.Since(sent)))
 	at := browser.Value[float64](e.page, fmt.Sprintf("when(%q)", name))
-	e.dom = append(e.dom, at-millis(time.Duration(sent.UnixNano())))
+	e.dom = append(e.dom, at-figure.Millis(time.Duration(sent.UnixNano())))
 }
 
 // skew bounds how far the page's clock is from ours: it is asked between two looks at ours, often, and the shortest
@@ -100,9 +101,9 @@ func (e *eye) change(name string) {
 func (e *eye) skew(b *testing.B) float64 {
 	worst := 1e9
 	for range 50 {
-		before := millis(time.Duration(time.Now().UnixNano()))
+		before := figure.Millis(time.Duration(time.Now().UnixNano()))
 		at := browser.Value[float64](e.page, "performance.timeOrigin + performance.now()")
-		after := millis(time.Duration(time.Now().UnixNano()))
+		after := figure.Millis(time.Duration(time.Now().UnixNano()))
 		worst = min(worst, max(after-at, at-before))
 	}
 	if worst > 2 {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"foyer/e2e/browser"
+	"foyer/e2e/figure"
 	"foyer/e2e/recorder"
 )
 
@@ -26,7 +27,7 @@ func BenchmarkLeak(b *testing.B) {
 	}
 	singer := join(b, product.url, room.ID, room.Slug, room.HostLink, recorder.Marker+" Singer")
 	singer.publish()
-	note("leak: %d waits, %d at a time, %d people inside", waits, waitTurns, 9)
+	figure.Note("leak: %d waits, %d at a time, %d people inside", waits, waitTurns, 9)
 	control, err := room.Control(context.Background())
 	if err != nil {
 		b.Fatal(err)
@@ -37,10 +38,10 @@ func BenchmarkLeak(b *testing.B) {
 	}
 	singer.leave()
 	inside := control.Leaked(room.Canaries())
-	figure("leak_bytes", float64(leaked), "B", waits)
-	figure("leak_recorded_bytes", float64(heard), "B", waits)
-	figure("leak_control_bytes", float64(inside.Bytes), "B", 1)
-	note("leak: after it; control by kind %v", inside.ByKind)
+	figure.Print("leak_bytes", float64(leaked), "B", waits)
+	figure.Print("leak_recorded_bytes", float64(heard), "B", waits)
+	figure.Print("leak_control_bytes", float64(inside.Bytes), "B", 1)
+	figure.Note("leak: after it; control by kind %v", inside.ByKind)
 	if leaked > 0 || inside.Bytes == 0 {
 		b.Error("the door is not tight, or the recorder is deaf")
 	}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"foyer/e2e/figure"
 )
 
 // asks is how many requests a page gets in all. A cheap page gets as many in each run, because CPU is counted in steps
@@ -38,7 +40,7 @@ func BenchmarkPages(b *testing.B) {
 		{name: "fragment", server: product, path: tile, least: 300, asks: asks, header: as},
 		{name: "fragment_plain", server: product, path: tile, least: 1_000, asks: asks, header: plain},
 	}
-	note("pages: %d connections, %d runs in turns, %d tiles, nobody inside", connections, runs, tiles)
+	figure.Note("pages: %d connections, %d runs in turns, %d tiles, nobody inside", connections, runs, tiles)
 	for _, q := range questions {
 		storm(b, 500, q.least, q.server.url+q.path, q.header) // pools, plans and connections are warm
 		q.idle = q.server.idle()
@@ -54,7 +56,7 @@ func BenchmarkPages(b *testing.B) {
 	for _, q := range questions {
 		q.print(questions[0])
 	}
-	note("pages: after it")
+	figure.Note("pages: after it")
 }
 
 func (q *question) run(b *testing.B) {
@@ -62,12 +64,12 @@ func (q *question) run(b *testing.B) {
 	storm(b, q.asks, q.least, q.server.url+q.path, q.header)
 	took := time.Since(began)
 	used := q.server.cpu() - before - time.Duration(q.idle*float64(took))
-	q.cost = append(q.cost, micros(used)/float64(q.asks))
+	q.cost = append(q.cost, figure.Micros(used)/float64(q.asks))
 }
 
 func (q *question) print(hello *question) {
-	spread(q.name+"_cpu", q.cost, "us", runs*q.asks)
+	figure.Spread(q.name+"_cpu", q.cost, "us", runs*q.asks)
 	if q != hello {
-		spread(q.name+"_ratio", over(q.cost, hello.cost), "x", runs*q.asks)
+		figure.Spread(q.name+"_ratio", figure.Over(q.cost, hello.cost), "x", runs*q.asks)
 	}
 }

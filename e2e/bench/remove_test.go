@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"foyer/e2e/figure"
 )
 
 const (
@@ -22,7 +24,7 @@ func BenchmarkRemove(b *testing.B) {
 	singer.publish()
 	victim := join(b, product.url, room.id, room.slug, "", "Heckler")
 	var removed, left []float64
-	note("remove: %d times, one publisher", removals)
+	figure.Note("remove: %d times, one publisher", removals)
 	for n := range removals {
 		if n > 0 {
 			victim.enter("Heckler")
@@ -38,9 +40,9 @@ func BenchmarkRemove(b *testing.B) {
 		victim.hangUp()
 	}
 	singer.leave()
-	percentiles("remove_ms", removed, "ms")
-	percentiles("leave_baseline_ms", left, "ms")
-	note("remove: after it")
+	figure.Percentiles("remove_ms", removed, "ms")
+	figure.Percentiles("leave_baseline_ms", left, "ms")
+	figure.Note("remove: after it")
 }
 
 // cut does what ends somebody's stay and tells after how many milliseconds the last byte came.
@@ -61,5 +63,5 @@ func (p *peer) cut(b *testing.B, do func(), why string) float64 {
 			b.Fatal("media never ends")
 		}
 	}
-	return millis(time.Unix(0, p.last.Load()).Sub(sent))
+	return figure.Millis(time.Unix(0, p.last.Load()).Sub(sent))
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"foyer/e2e/browser"
+	"foyer/e2e/figure"
 	"foyer/replica"
 )
 
@@ -33,24 +34,24 @@ func BenchmarkReady(b *testing.B) {
 		b.Fatal(err)
 	}
 	serve(b, data).stop() // the first start after so much was written may still fold it
-	note("ready: %.0f MB in app.db, %d attendances; not dropped from the page cache", float64(info.Size())/1e6, rows)
+	figure.Note("ready: %.0f MB in app.db, %d attendances; not dropped from the page cache", float64(info.Size())/1e6, rows)
 	var clean, unclean, base []float64
 	for i := range runs {
 		product = serve(b, data)
-		clean = append(clean, millis(product.ready))
+		clean = append(clean, figure.Millis(product.ready))
 		signIn(b, product.url).post("/rooms", url.Values{"name": {fmt.Sprintf("Before the power cut %d", i)}, "theme": {"meeting"}})
 		product.kill()
 		product = serve(b, data)
-		unclean = append(unclean, millis(product.ready))
+		unclean = append(unclean, figure.Millis(product.ready))
 		product.stop()
 		product = serve(b, small)
-		base = append(base, millis(product.ready))
+		base = append(base, figure.Millis(product.ready))
 		product.stop()
 	}
-	note("ready: after it")
-	spread("ready_ms", clean, "ms", runs)
-	spread("ready_unclean_ms", unclean, "ms", runs)
-	spread("ready_baseline_ms", base, "ms", runs)
+	figure.Note("ready: after it")
+	figure.Spread("ready_ms", clean, "ms", runs)
+	figure.Spread("ready_unclean_ms", unclean, "ms", runs)
+	figure.Spread("ready_baseline_ms", base, "ms", runs)
 }
 
 // fill writes past calls through the product's queue until app.db has 100 MB, and gives the number of attendances.
@@ -109,15 +110,15 @@ func BenchmarkIdle(b *testing.B) {
 		servers = append(servers, serve(b, data))
 	}
 	time.Sleep(idleAfter)
-	note("idle: %s after ready", idleAfter)
+	figure.Note("idle: %s after ready", idleAfter)
 	var mib []float64
 	for _, s := range servers {
 		mib = append(mib, s.rss()/1024)
 	}
-	spread("idle_mib", mib, "MiB", runs)
+	figure.Spread("idle_mib", mib, "MiB", runs)
 	info, err := os.Stat(browser.Binary(b))
 	if err != nil {
 		b.Fatal(err)
 	}
-	figure("binary_mib", float64(info.Size())/(1<<20), "MiB", 1)
+	figure.Print("binary_mib", float64(info.Size())/(1<<20), "MiB", 1)
 }

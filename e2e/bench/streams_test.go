@@ -19,6 +19,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"foyer/e2e/figure"
 )
 
 const (
@@ -34,16 +36,16 @@ var streamAddress = regexp.MustCompile(`hx-sse:connect="([^"]+)"`)
 // does; all carry the cookie of one account. stream_kib_shared is the same with 200 streams on each connection.
 func BenchmarkStreams(b *testing.B) {
 	cert, key := selfSigned(b)
-	note("streams: %d, one account, RSS %s after the last was opened, no forced collection", streams, settling)
-	for _, figure := range []struct {
+	figure.Note("streams: %d, one account, RSS %s after the last was opened, no forced collection", streams, settling)
+	for _, way := range []struct {
 		name      string
 		perSocket int
 	}{{"stream_kib", 1}, {"stream_kib_shared", perSocket}} {
 		var kib []float64
 		for range runs {
-			kib = append(kib, streamsOnce(b, figure.perSocket, cert, key))
+			kib = append(kib, streamsOnce(b, way.perSocket, cert, key))
 		}
-		spread(figure.name, kib, "KiB", streams)
+		figure.Spread(way.name, kib, "KiB", streams)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"foyer"
+	"foyer/e2e/figure"
 	"foyer/replica"
 	"foyer/store"
 )
@@ -44,7 +45,7 @@ func BenchmarkWrites(b *testing.B) {
 	}
 	plain := openPlain(b, filepath.Join(b.TempDir(), "plain.db"))
 	var acks, plainAcks, rates, plainRates, batches []float64
-	note("writes: %d runs of %s in turns, files on one disk", writesRuns, writesTake)
+	figure.Note("writes: %d runs of %s in turns, files on one disk", writesRuns, writesTake)
 	for range writesRuns {
 		acks = append(acks, writers(b, 1, ours)...)
 		plainAcks = append(plainAcks, writers(b, 1, plain.write)...)
@@ -54,14 +55,14 @@ func BenchmarkWrites(b *testing.B) {
 		batches = append(batches, float64(n)/float64(keep.TXID()-before))
 		plainRates = append(plainRates, float64(len(writers(b, crowd, plain.write)))/writesTake.Seconds())
 	}
-	note("writes: after it")
-	percentiles("write_ack_ms", acks, "ms")
-	percentiles("write_ack_baseline_ms", plainAcks, "ms")
-	n := int(median(rates) * writesTake.Seconds() * writesRuns)
-	spread("writes_per_s_64", rates, "1/s", n)
-	spread("writes_baseline_per_s_64", plainRates, "1/s", n)
-	spread("writes_ratio", over(rates, plainRates), "rate", n)
-	spread("writes_per_batch_64", batches, "writes", n)
+	figure.Note("writes: after it")
+	figure.Percentiles("write_ack_ms", acks, "ms")
+	figure.Percentiles("write_ack_baseline_ms", plainAcks, "ms")
+	n := int(figure.Median(rates) * writesTake.Seconds() * writesRuns)
+	figure.Spread("writes_per_s_64", rates, "1/s", n)
+	figure.Spread("writes_baseline_per_s_64", plainRates, "1/s", n)
+	figure.Spread("writes_ratio", figure.Over(rates, plainRates), "rate", n)
+	figure.Spread("writes_per_batch_64", batches, "writes", n)
 }
 
 // writers write in closed loops for the time of a run and give the time of each acknowledgement, in ms.
@@ -81,7 +82,7 @@ func writers(b *testing.B, n int, write func() error) (took []float64) {
 					b.Error(err)
 					return
 				}
-				mine = append(mine, millis(time.Since(sent)))
+				mine = append(mine, figure.Millis(time.Since(sent)))
 			}
 			mu.Lock()
 			took = append(took, mine...)

@@ -42,19 +42,18 @@ type link struct {
 	up    chan struct{} // closed with the first answered check
 	ended atomic.Bool   // by the other end
 
-	mu       sync.Mutex
-	sock     *socket
-	closed   bool
-	checks   checks
-	hello    *packetio.Buffer // DTLS that came in
-	dtls     *dtls.Conn
-	suite    srtp.ProtectionProfile
-	out, in  *srtp.Context
-	early    []earlyPacket
-	plain    []byte // scratch for what goes out
-	cipher   []byte
-	came     int // packets of media, for lose
-	received uint64
+	mu      sync.Mutex
+	sock    *socket
+	closed  bool
+	checks  checks
+	hello   *packetio.Buffer // DTLS that came in
+	dtls    *dtls.Conn
+	suite   srtp.ProtectionProfile
+	out, in *srtp.Context
+	early   []earlyPacket
+	plain   []byte // scratch for what goes out
+	cipher  []byte
+	came    int // packets of media, for lose
 }
 
 // earlyPacket came while the handshake was not quite over on our side.

@@ -13,7 +13,7 @@ const before = new Map([...document.querySelectorAll('[data-face],.me>.avatar')]
 let address = '' // of a file that was chosen
 
 /** The one or two letters on an avatar, as the server draws them. @param {string} name */
-export function initials(name) {
+function initials(name) {
   const letters = name.split(/\s+/).map(word => word.match(/[\p{L}\p{Nd}]/u)?.[0] ?? '').filter(Boolean)
   const [first = '?', last = ''] = [letters[0], letters.length > 1 ? letters[letters.length - 1] : '']
   return (first + last).toUpperCase()
