@@ -34,6 +34,9 @@ func person(a Address) (Address, error) {
 // personName is a stranger's text as others may read it in their inbox (decision 28): no web address, no control or
 // direction-changing characters, at most 80 characters. "" if nothing is left.
 func personName(typed string) string {
+	// net/mail writes a backslash beside other than ASCII letters into an encoded word as it is, where RFC 2047 5 (3)
+	// allows none, and readers refuse the address.
+	typed = strings.ReplaceAll(typed, `\`, "/")
 	for strings.Contains(typed, "://") {
 		typed = strings.ReplaceAll(typed, "://", " ")
 	}

@@ -196,7 +196,7 @@ func TestMessageID(t *testing.T) {
 var hostile = []string{
 	"Eve\r\nBcc: evil@evil.example", "Eve\nBcc: evil@evil.example\n\nbody", "Eve\rBcc: evil", "=?utf-8?q?Eve=0D=0ABcc:_evil?=", "=\u200d?utf-8?q?Eve?=", `"Eve" <boss@bank.example>`, `Eve\`, `"`, `<>`, ",", ";:,()[]@",
 	"\u202eevE", "Eve\u2066\u200b\ufeff", "Eve \x00\x0b\x1b[31m", "\xff\xfe", strings.Repeat("名", 300), strings.Repeat("a", 300), strings.Repeat("👩‍👩‍👧 ", 100),
-	"https://evil.example/now", "::////", "Zoë", "Иван", "", "   ", "\u2028\u2029\u0085", strings.Repeat("a ", 3000),
+	"https://evil.example/now", "::////", "Zoë", "Иван", `Zoë\`, `https:\/evil.example`, "", "   ", "\u2028\u2029\u0085", strings.Repeat("a ", 3000),
 }
 
 // Whatever a stranger calls themselves, the letter has one reader, the headers it should have, and lines that mail allows.
