@@ -14,11 +14,16 @@ import (
 )
 
 const (
-	silence     = 30 * time.Second // without a valid check or SRTCP: the bound of media in a lost browser
+	silence     = 30 * time.Second // without a valid check or media: the bound of media in a lost browser
 	connectWait = 20 * time.Second // from Open to the keys
 	returnWait  = 5 * time.Second  // from the end of a client's only stream to its next check
 	// replayWindow is wide because Firefox probes bandwidth by sending old packets again.
 	replayWindow = 1024
+	// maxEarly is how many packets of media may wait for the keys: a client's first key frame, which it may send while we
+	// are still at work on the last step of the handshake.
+	maxEarly = 64
+	// visitEvery is how often media makes us note where it comes from, while that stays the same.
+	visitEvery = 100 * time.Millisecond
 	// maxReporters bounds the SSRCs a client may report under. Browsers use one or a few; each costs a replay window.
 	maxReporters = 64
 )
@@ -37,7 +42,7 @@ type Conn struct {
 
 	path   atomic.Pointer[Path]
 	sealer atomic.Pointer[Sealer]
-	heard  atomic.Int64 // Unix nanoseconds of the last valid check or SRTCP
+	heard  atomic.Int64 // Unix nanoseconds of the last valid check, SRTCP or, to visitEvery, SRTP
 	ended  atomic.Bool
 
 	mu          sync.Mutex
@@ -45,10 +50,12 @@ type Conn struct {
 	unreachable time.Time // when the last known place was lost; zero while there is one
 	dtls        association
 
-	inMu      sync.Mutex // around Events.RTCP too
+	inMu      sync.Mutex // around Events.RTP and Events.RTCP too
 	in        *srtp.Context
 	reporters []uint32
 	plain     []byte
+	media     *opener
+	early     [][]byte // media that overtook the end of the handshake
 
 	outMu  sync.Mutex
 	out    *srtp.Context
@@ -74,7 +81,7 @@ func (c *Conn) Path() *Path { return c.path.Load() }
 // Sealer encrypts this connection's RTP; nil before Events.Up.
 func (c *Conn) Sealer() *Sealer { return c.sealer.Load() }
 
-// LastHeard is when the client last proved to be there, by a check or by SRTCP; before that, when it was opened.
+// LastHeard is when the client last proved to be there, by a check or by media; before that, when it was opened.
 func (c *Conn) LastHeard() time.Time { return time.Unix(0, c.heard.Load()) }
 
 // packet takes what is not STUN from a place the client has made a check from (RFC 7983 section 7).
@@ -86,7 +93,45 @@ func (c *Conn) packet(at place, b []byte, now time.Time) {
 		c.record(at, b, now)
 	case b[0] >= 128 && b[0] < 192 && len(b) > 1 && b[1] >= 192 && b[1] < 224: // RTCP by RFC 5761 section 4
 		c.feedback(at, b, now)
+	case b[0] >= 128 && b[0] < 192 && c.events.RTP != nil:
+		c.receive(at, b, now)
 	}
+}
+
+// receive takes one SRTP packet. It is decrypted where it lies.
+func (c *Conn) receive(at place, b []byte, now time.Time) {
+	c.inMu.Lock()
+	defer c.inMu.Unlock()
+	if c.media == nil {
+		if len(c.early) < maxEarly {
+			c.early = append(c.early, append([]byte(nil), b...))
+		}
+		return
+	}
+	plain, ok := c.media.open(b)
+	if !ok {
+		return
+	}
+	if c.path.Load().place() != at || now.UnixNano()-c.heard.Load() >= int64(visitEvery) {
+		c.visit(at, mediaHeard, now)
+	}
+	if !c.ended.Load() {
+		c.events.RTP(plain, now)
+	}
+}
+
+// admit lets media in, what came before the keys first. Nil: none is wanted.
+func (c *Conn) admit(media *opener) {
+	c.inMu.Lock()
+	defer c.inMu.Unlock()
+	c.media = media
+	now := c.host.config.Clock()
+	for _, b := range c.early {
+		if plain, ok := media.open(b); ok && !c.ended.Load() {
+			c.events.RTP(plain, now)
+		}
+	}
+	c.early = nil
 }
 
 // feedback takes one SRTCP packet.

@@ -209,7 +209,13 @@ func (c *Conn) establish(session *dtls.Conn, w *wire) error {
 	}
 	c.dtls.session, c.dtls.up, c.dtls.since, c.dtls.cancel = session, true, c.host.config.Clock(), nil
 	c.mu.Unlock()
-	c.installed(sealer, in, out)
+	var media *opener
+	if c.events.RTP != nil {
+		if media, err = newOpener(keys.Profile, k.RemoteMasterKey, k.RemoteMasterSalt); err != nil {
+			return err
+		}
+	}
+	c.installed(sealer, media, in, out)
 	if w.closed.Load() { // so soon that closed had nothing to end yet
 		c.fail(byClient)
 	}
@@ -226,7 +232,7 @@ func (c *Conn) closed() {
 	}
 }
 
-func (c *Conn) installed(sealer *Sealer, in, out *srtp.Context) {
+func (c *Conn) installed(sealer *Sealer, media *opener, in, out *srtp.Context) {
 	c.outMu.Lock()
 	c.out = out
 	c.outMu.Unlock()
@@ -237,6 +243,7 @@ func (c *Conn) installed(sealer *Sealer, in, out *srtp.Context) {
 	if c.events.Up != nil && !c.ended.Load() {
 		c.events.Up()
 	}
+	c.admit(media)
 }
 
 // retire ends pion's session when it is of no more use, without telling the client.

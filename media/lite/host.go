@@ -1,5 +1,5 @@
-// Package lite is one end of WebRTC connections that only send media: ICE-lite (RFC 8445), DTLS-SRTP (RFC 5764) and
-// SRTP, made of pion's parts without its PeerConnection. Once its handshake is settled, a connection has no goroutine
+// Package lite is the server's end of WebRTC connections: ICE-lite (RFC 8445), DTLS-SRTP (RFC 5764) and SRTP of both
+// directions, made of pion's parts without its PeerConnection. Once its handshake is settled, a connection has no goroutine
 // and no timer of its own over UDP; over TCP it has two goroutines.
 package lite
 
@@ -33,7 +33,7 @@ type Config struct {
 	Handshake func() (context.Context, func())
 }
 
-// Host is all connections of one node. They share its sockets with each other and with pion's ICE.
+// Host is all connections of one node. They share its sockets.
 type Host struct {
 	config      Config
 	fingerprint string
@@ -62,7 +62,10 @@ type Remote struct {
 // Events tell what happens to a connection. They come from any goroutine, without locks held.
 type Events struct {
 	Up   func()         // there are keys; once
-	RTCP func(b []byte) // one decrypted compound packet, valid during the call; one at a time per connection
+	RTCP func(b []byte) // one decrypted compound packet, valid during the call
+	// RTP: one decrypted packet, valid during the call, on the goroutine of the socket's or the stream's reader. Of RTP and
+	// RTCP one comes at a time per connection. Nil: media is not decrypted at all.
+	RTP func(b []byte, now time.Time)
 	// Down: ended by the client, by silence or by a failed handshake; at most once, and not because of Conn.Close.
 	Down func(why string)
 }
