@@ -3,6 +3,7 @@ package media
 import (
 	"encoding/binary"
 	"testing"
+	"time"
 
 	"github.com/pion/rtp"
 
@@ -31,22 +32,21 @@ func TestFramesAllocateNothing(t *testing.T) {
 		v.plan(first.room.node.opts.Clock())
 		v.shard.mu.Unlock()
 	}
-	var h rtp.Header
 	packets := make([][]byte, 4)
 	seq := uint16(0)
 	for i := range packets {
 		f := frame(uint16(i), 0, 1, i == 0)
 		packets[i] = marshal(t, &rtp.Packet{
-			Header:  rtp.Header{Version: 2, PayloadType: 96, Marker: i == len(packets)-1},
+			Header:  rtp.Header{Version: 2, PayloadType: 96, SSRC: testSSRC, Marker: i == len(packets)-1},
 			Payload: append(f.payload, make([]byte, 1000-i)...),
 		})
 	}
-	l := s.layers[0]
+	now := time.Now()
 	pass := func() {
 		for _, b := range packets {
 			seq++
 			binary.BigEndian.PutUint16(b[2:], seq)
-			l.receive(b, &h, 96, 0)
+			s.pub.hear(b, now)
 		}
 	}
 	for range 2 * videoRing / len(packets) { // the ring grows at first

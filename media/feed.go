@@ -19,9 +19,14 @@ func (n *Node) Feed(roomID, pass string) (func(packet []byte), error) {
 	}
 	l := m.publisher.sources[camera].layers[0]
 	var h rtp.Header
+	clock := n.opts.Clock
 	return func(packet []byte) {
-		if len(packet) > 1 {
-			l.receive(packet, &h, packet[1]&0x7f, 0)
+		size, err := h.Unmarshal(packet)
+		if err != nil {
+			return
+		}
+		if payload, ok := unpadded(&h, packet[size:]); ok {
+			l.receive(&h, payload, clock())
 		}
 	}, nil
 }

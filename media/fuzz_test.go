@@ -1,6 +1,7 @@
 package media
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -37,6 +38,9 @@ func (c *collector) commit(header, n int, ssrc uint32, index uint64) {
 	c.sent[number] = string(c.slot[:n])
 }
 
+// testSSRC is that of the stage's one stream.
+const testSSRC = 7
+
 // stage is one source and one receiver as the product wires them, without connections. The receiver's slot 0 or 5 shows
 // the source.
 func stage(t *testing.T, kind sourceKind, slot int, rtx uint8) (*source, *receiver, *collector) {
@@ -45,7 +49,8 @@ func stage(t *testing.T, kind sourceKind, slot int, rtx uint8) (*source, *receiv
 	p := newPublisherOf(r, "p")
 	s := p.sources[kind]
 	s.granted.Store(true)
-	s.layers[0].claimed.Store(true)
+	s.layers[0].claim(testSSRC)
+	p.incoming = append(p.incoming, &incoming{ssrc: testSSRC, pt: 96, layer: s.layers[0]})
 	var lines [slotCount]slotLine
 	for i := range lines {
 		lines[i] = slotLine{pt: 96, rtx: rtx}
@@ -62,11 +67,12 @@ func stage(t *testing.T, kind sourceKind, slot int, rtx uint8) (*source, *receiv
 }
 
 func newPublisherOf(r *room, pass string) *publisher {
-	p := &publisher{conn: newConn(r, pass)}
-	p.late.Stop()
-	for k := range p.sources {
-		p.sources[k] = newSource(p, sourceKind(k))
+	o := sendOffer{ids: extensionIDs{mid: 2, rid: 3, repaired: 4, level: 1, arrival: 5}, rids: []string{"q", "h"}}
+	for k := range o.lines {
+		o.lines[k] = sendLine{mid: strconv.Itoa(k), pt: 96, rtx: 97}
 	}
+	p := newPublisher(r, pass, o)
+	p.late.Stop()
 	return p
 }
 
@@ -108,7 +114,7 @@ func rtpSeeds(t testing.TB) []byte {
 	for i := range uint16(3) {
 		f := frame(65534+i, 3000*uint32(i), 32766+i, i == 0)
 		all = append(all, marshal(t, &rtp.Packet{
-			Header:  rtp.Header{Version: 2, PayloadType: 96, SequenceNumber: f.seq, Timestamp: f.ts, Marker: true},
+			Header:  rtp.Header{Version: 2, PayloadType: 96, SSRC: testSSRC, SequenceNumber: f.seq, Timestamp: f.ts, Marker: true},
 			Payload: f.payload,
 		}))
 	}
@@ -118,11 +124,10 @@ func rtpSeeds(t testing.TB) []byte {
 // The loop itself looks at the right: even an outlet that still listens gets nothing.
 func TestPacketLoopDropsWhatIsNotGranted(t *testing.T) {
 	s, v, _ := stage(t, camera, firstCamera, 0)
-	var h rtp.Header
 	packets := split(rtpSeeds(t))
-	s.layers[0].receive(packets[0], &h, 96, 0)
+	s.pub.hear(packets[0], time.Now())
 	s.granted.Store(false)
-	s.layers[0].receive(packets[1], &h, 96, 0)
+	s.pub.hear(packets[1], time.Now())
 	if got := v.outlets[firstCamera].packets; got != 1 {
 		t.Fatalf("%d packets went out instead of 1", got)
 	}
@@ -131,18 +136,20 @@ func TestPacketLoopDropsWhatIsNotGranted(t *testing.T) {
 // Whatever a publisher encrypts for us goes through rights, parser, ring, rewriter and outlet.
 func FuzzRTP(f *testing.F) {
 	f.Add(rtpSeeds(f), true)
-	f.Add(joined([]byte{0xa0, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 5}), true)                      // padding longer than the payload
-	f.Add(joined([]byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0xbe, 0xde, 0xff, 0xff}), true) // extension beyond the end
-	f.Add(joined([]byte{0x90, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0xbe, 0xde, 0, 1, 0x10, 0x94, 0, 0, 1}), false)
+	f.Add(joined([]byte{0xa0, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 5}), true)                      // padding longer than the payload
+	f.Add(joined([]byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xbe, 0xde, 0xff, 0xff}), true) // extension beyond the end
+	f.Add(joined([]byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xbe, 0xde, 0, 1, 0x10, 0x94, 0, 0, 1}), false)
+	named := []byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0, 2, 0x20, '1', 0x30, 'h', 0x51, 0, 9, 0, 0x10, 0, 0} // mid, rid
+	f.Add(joined(named, append([]byte{0x90, 97}, named[2:]...)), true)
+	f.Add(joined([]byte{0x90, 97, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0xbe, 0xde, 0, 1, 0x20, '1', 0x40, 'q', 0, 5, 0x10, 0, 0}), true) // a repair
 	f.Fuzz(func(t *testing.T, input []byte, video bool) {
 		kind, slot := microphone, 0
 		if video {
 			kind, slot = camera, firstCamera
 		}
 		s, v, _ := stage(t, kind, slot, 0)
-		var h rtp.Header
 		for i, b := range split(input) {
-			s.layers[0].receive(b, &h, 96, 1)
+			s.pub.hear(b, time.Now())
 			if i%3 == 2 {
 				v.outlets[slot].share.temporal = i % temporals
 				s.layers[0].flushNow()
@@ -174,11 +181,11 @@ func FuzzRTCP(f *testing.F) {
 		o := v.outlets[firstCamera]
 		o.ssrc = 7
 		o.rw = newRewriter(videoClock, 0, 0)
-		var h rtp.Header
 		for _, packet := range split(rtpSeeds(t)) {
-			s.layers[0].receive(packet, &h, 96, 0)
+			s.pub.hear(packet, time.Now())
 			v.hear(raw)
-			s.layers[0].hearRTCP(raw)
+			s.pub.hearRTCP(raw)
+			s.pub.feedback(time.Now(), true)
 			v.shard.mu.Lock()
 			o.report(time.Now())
 			v.shard.mu.Unlock()

@@ -65,21 +65,15 @@ func (n *Node) join(ctx context.Context, o Offer, shape []string, direction stri
 	return Answer{ID: c.id, SDP: answer}, nil
 }
 
-// admitPublisher lets pion answer.
-func (n *Node) admitPublisher(ctx context.Context, j joining) (party, string, error) {
-	text, err := j.text()
+func (n *Node) admitPublisher(_ context.Context, j joining) (party, string, error) {
+	offer, remote, err := readSender(j.offered)
 	if err != nil {
 		return nil, "", err
 	}
-	pc, err := n.send.NewPeerConnection(n.config)
-	if err != nil {
-		return nil, "", err
-	}
-	p := newPublisher(j.room, j.pass, pc, j.offered)
-	answer, err := negotiate(ctx, pc, text)
-	if err == nil {
-		answer, err = finishAnswer(answer, j.at, n.Port())
-	}
+	p := newPublisher(j.room, j.pass, offer)
+	p.lite = n.lite.Open(remote, lite.Events{Up: p.rise, RTP: p.hear, RTCP: p.hearRTCP, Down: p.end})
+	p.shut = p.lite.Close
+	answer, err := p.answer(j)
 	if err != nil {
 		p.end("not admitted")
 		return nil, "", err
@@ -87,7 +81,6 @@ func (n *Node) admitPublisher(ctx context.Context, j joining) (party, string, er
 	return p, answer, nil
 }
 
-// admitReceiver answers by itself.
 func (n *Node) admitReceiver(_ context.Context, j joining) (party, string, error) {
 	lines, remote, err := readReceiver(j.offered)
 	if err != nil {

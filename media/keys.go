@@ -37,6 +37,13 @@ func (k *keyFrames) arrived(now time.Time) {
 	k.mu.Unlock()
 }
 
+// forget takes back a request that nobody heard.
+func (k *keyFrames) forget() {
+	k.mu.Lock()
+	k.outstanding = false
+	k.mu.Unlock()
+}
+
 const (
 	mostReplay = 128                     // packets: a second of a usual camera; more would only delay what is new
 	oldReplay  = 1500 * time.Millisecond // a picture older than this is not worth showing first

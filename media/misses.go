@@ -13,8 +13,8 @@ const (
 	mostAsks   = 6                     // then a key frame has to help
 )
 
-// misses are the numbers of one incoming stream that have not come. They are read off what the ring gets, behind pion's
-// interceptors: its own generator of NACKs does not see repairs that come by RTX, and asks for them for ever.
+// misses are the numbers of one incoming stream that have not come. They are read off what the ring gets,
+// so that a repair ends the asking by whichever stream it comes.
 type misses struct {
 	known bool
 	top   uint16
@@ -59,8 +59,7 @@ func (m *misses) saw(seq uint16, now time.Time) []uint16 {
 // askAgainFor asks the publisher for packets of this layer (RFC 4585, section 6.2.1).
 func (l *layer) askAgainFor(seqs []uint16) {
 	if ssrc := l.ssrc.Load(); ssrc != 0 && len(seqs) > 0 {
-		_ = l.source.pub.pc.WriteRTCP([]rtcp.Packet{&rtcp.TransportLayerNack{
-			MediaSSRC: ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(seqs),
-		}})
+		p := l.source.pub
+		p.write(&rtcp.TransportLayerNack{SenderSSRC: p.ssrc, MediaSSRC: ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(seqs)})
 	}
 }

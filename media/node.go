@@ -3,10 +3,10 @@
 // A person has at most two connections, each made by one POST and never negotiated again: one to send (microphone,
 // camera, screen, screen audio) and one to receive (fifteen fixed slots). A packet's way is short:
 //
-//	publisher loop → layer (may it speak? ring, frame) → shard → outlet (one slot of one receiver) → batch → socket
+//	socket → publisher → layer (may it speak? ring, frame) → shard → outlet (one slot of one receiver) → batch → socket
 //
-// Publishers come over pion's peer connections; receivers over media/lite, which leaves nothing between an outlet and the
-// kernel but one pass of AES-GCM.
+// Both ends are media/lite: nothing lies between a socket and a layer, or an outlet and a socket, but one pass of AES-GCM,
+// and for a few listeners all of it happens on the goroutine that read the packet.
 //
 // A slot keeps its SSRC, its sequence numbers and its clock for life while the person shown in it changes, so a browser
 // sees fifteen endless streams and no SDP after the first answer. Who sits in which slot is decided in seats.go, in
@@ -25,14 +25,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/webrtc/v4"
-
 	"foyer/media/lite"
 	"foyer/media/socket"
 )
 
-// The slow time of a node: lines are watched and plans made at every tick, speakers ranked at every second one, sender
-// reports sent at every tenth.
+// The slow time of a node: lines are watched, plans made and publishers told what arrived at every tick, speakers ranked at
+// every second one, reports sent at every tenth.
 const (
 	tickEvery   = 100 * time.Millisecond
 	rankEvery   = 2
@@ -62,8 +60,6 @@ type Node struct {
 	opts    Options
 	sockets *sockets
 	lite    *lite.Host
-	send    *webrtc.API
-	config  webrtc.Configuration
 	offers  gate
 	shards  []*shard
 	dealt   atomic.Uint32 // receivers given to shards, in turn
@@ -111,6 +107,20 @@ func newNode(o Options) *Node {
 		n.shards = append(n.shards, newShard(i))
 	}
 	return n
+}
+
+// setUp begins to read from the network.
+func (n *Node) setUp() error {
+	cert, err := certificate(n.opts.Clock())
+	if err != nil {
+		return err
+	}
+	n.lite, err = lite.NewHost(lite.Config{Certificate: cert, Clock: n.opts.Clock, Log: n.opts.Log, Handshake: newGate().handshake})
+	if err != nil {
+		return err
+	}
+	n.sockets.listen(n.lite, n.opts.Clock)
+	return nil
 }
 
 // nextShard deals receivers out evenly.
@@ -186,6 +196,7 @@ func (r *room) beat(now time.Time, count int) {
 		r.tick(now)
 	}
 	r.follow(now)
+	r.tellPublishers(now, count%reportEvery == 0)
 	if count%reportEvery == 0 {
 		r.report(now)
 	}

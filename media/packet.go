@@ -1,15 +1,11 @@
 package media
 
-import (
-	"errors"
-
-	"github.com/pion/rtp"
-)
+import "github.com/pion/rtp"
 
 const (
 	videoClock = 90000 // Hz, RFC 7741
 	audioClock = 48000 // Hz, RFC 7587
-	maxPacket  = 1500  // bytes; pion hands us no more
+	maxPacket  = 1500  // bytes, of what may leave
 )
 
 // packet is one RTP packet reduced to what a receiver needs. Contributing sources and extensions stay behind: they
@@ -23,34 +19,32 @@ type packet struct {
 	key     bool   // first packet of a key frame
 }
 
-var errPacket = errors.New("media: malformed packet")
+// unpadded is the payload without its padding (RFC 3550, section 5.1). False: it is malformed.
+func unpadded(h *rtp.Header, payload []byte) ([]byte, bool) {
+	if !h.Padding {
+		return payload, true
+	}
+	if len(payload) == 0 {
+		return nil, false
+	}
+	pad := int(payload[len(payload)-1])
+	if pad == 0 || pad > len(payload) {
+		return nil, false
+	}
+	return payload[:len(payload)-pad], true
+}
 
-// parsePacket reads a decrypted packet. The result points into b. The header is the caller's, to save allocations.
-func parsePacket(b []byte, h *rtp.Header, video bool) (packet, error) {
-	n, err := h.Unmarshal(b)
-	if err != nil {
-		return packet{}, err
-	}
-	payload := b[n:]
-	if h.Padding {
-		if len(payload) == 0 {
-			return packet{}, errPacket
-		}
-		pad := int(payload[len(payload)-1])
-		if pad == 0 || pad > len(payload) {
-			return packet{}, errPacket
-		}
-		payload = payload[:len(payload)-pad]
-	}
+// parsePacket reads a decrypted packet. The result points into the payload.
+func parsePacket(h *rtp.Header, payload []byte, video bool) (packet, bool) {
 	p := packet{seq: h.SequenceNumber, ts: h.Timestamp, marker: h.Marker, payload: payload}
 	if video && len(payload) > 0 {
 		d, ok := parseVP8(payload)
 		if !ok {
-			return packet{}, errPacket
+			return packet{}, false
 		}
 		p.vp8, p.key = d, d.keyStart(payload)
 	}
-	return p, nil
+	return p, true
 }
 
 // newer tells whether a comes after b in the circle of sequence numbers (RFC 1982).

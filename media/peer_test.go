@@ -83,6 +83,27 @@ func clientWith(t testing.TB, set func(*webrtc.SettingEngine), video ...string) 
 	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithSettingEngine(s), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
 }
 
+// registerCodecs are what browsers are told to offer.
+func registerCodecs(m *webrtc.MediaEngine, more []webrtc.RTCPFeedback) error {
+	video := append([]webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "ccm", Parameter: "fir"}}, more...)
+	err := m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeVP8, ClockRate: videoClock, RTCPFeedback: video,
+	}}, webrtc.RTPCodecTypeVideo)
+	if err != nil {
+		return err
+	}
+	err = m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 97, RTPCodecCapability: webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeRTX, ClockRate: videoClock, SDPFmtpLine: "apt=96",
+	}}, webrtc.RTPCodecTypeVideo)
+	if err != nil {
+		return err
+	}
+	return m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 111, RTPCodecCapability: webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeOpus, ClockRate: audioClock, Channels: 2,
+		SDPFmtpLine: "minptime=10;useinbandfec=1", RTCPFeedback: more,
+	}}, webrtc.RTPCodecTypeAudio)
+}
+
 // peer is one connection of a test person.
 type peer struct {
 	t  testing.TB

@@ -6,38 +6,26 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
-
-	"github.com/pion/ice/v4"
 
 	"foyer/media/lite"
 	"foyer/media/socket"
 )
 
-const (
-	tcpWriteBuffer = 1 << 20 // bytes per TCP client; beyond it packets are dropped, so a slow one delays nobody
-	bindTries      = 16
-)
+const bindTries = 16
 
 // sockets are one UDP socket per local address and one TCP listener, all on the same port. One socket per address and
 // not a wildcard: an answer must leave from the address the question came to, or the client's firewall drops it.
-// Publishers and receivers share them: before each of pion's muxes stands one of ours.
 type sockets struct {
 	port      int
 	addresses []netip.Addr
-	fronts    []*front
+	readers   []*reader
 	streams   *streams
 	options   socket.Options
-	udp       ice.UDPMux
-	tcp       ice.TCPMux
+	reading   sync.WaitGroup
 }
-
-// claims are what is asked first about a datagram and about a TCP client.
-type (
-	claimPacket func(*socket.Socket, netip.AddrPort, []byte, time.Time) bool
-	claimStream func(net.Conn, []byte) bool
-)
 
 // bind takes port on every local address; 0 looks for one that is free on all of them.
 func bind(port int, o socket.Options) (*sockets, error) {
@@ -81,38 +69,30 @@ func (s *sockets) bindUDP() error {
 			s.options.Log.Warn("media: address left out", "address", a, "error", err)
 			continue
 		}
-		s.fronts = append(s.fronts, &front{Socket: conn, guard: socket.NewGuard(mostPackets)})
+		s.readers = append(s.readers, &reader{Socket: conn, guard: socket.NewGuard(mostPackets)})
 		s.addresses = append(s.addresses, a)
 	}
-	if len(s.fronts) == 0 {
+	if len(s.readers) == 0 {
 		return errors.New("no local address to listen on")
 	}
 	return nil
 }
 
-// listen begins to read. Our own connections are asked first, pion gets the rest.
-func (s *sockets) listen(packet claimPacket, stream claimStream, clock func() time.Time) {
-	var muxes []ice.UDPMux
-	for _, f := range s.fronts {
-		f.claim, f.clock = packet, clock
-		muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: f, Logger: lite.PionLog{Log: s.options.Log}.NewLogger("udp")}))
+// listen begins to read.
+func (s *sockets) listen(host *lite.Host, clock func() time.Time) {
+	for _, r := range s.readers {
+		s.reading.Go(func() { r.run(host, clock) })
 	}
-	s.udp = ice.NewMultiUDPMuxDefault(muxes...)
-	s.streams.serve = stream
-	go s.streams.run()
-	s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-		Listener: s.streams, Logger: lite.PionLog{Log: s.options.Log}.NewLogger("tcp"), ReadBufferSize: 64, WriteBufferSize: tcpWriteBuffer,
-	})
+	s.reading.Go(func() { s.streams.run(host) })
 }
 
+// close frees the port. No packet is at work after it returns.
 func (s *sockets) close() error {
-	if s.udp != nil {
-		return errors.Join(s.udp.Close(), s.tcp.Close())
-	}
 	all := []error{s.streams.Close()}
-	for _, f := range s.fronts {
-		all = append(all, f.Close())
+	for _, r := range s.readers {
+		all = append(all, r.Close())
 	}
+	s.reading.Wait()
 	return errors.Join(all...)
 }
 

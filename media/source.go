@@ -75,26 +75,37 @@ func (s *source) inherit(old *source) {
 	s.live.Store(old.live.Load())
 }
 
-// receive takes one decrypted packet of a layer on its way: rights, sense, loudness, everybody.
-func (l *layer) receive(b []byte, h *rtp.Header, pt, level uint8) {
+// receive takes one packet of a layer on its way: rights, sense, loudness, everybody. The payload is without padding.
+func (l *layer) receive(h *rtp.Header, payload []byte, now time.Time) {
 	s := l.source
 	if !s.granted.Load() {
 		return
 	}
-	p, err := parsePacket(b, h, l.video)
-	if err != nil || h.PayloadType != pt {
+	p, ok := parsePacket(h, payload, l.video)
+	if !ok {
 		return
 	}
-	now := s.pub.room.node.opts.Clock()
 	s.lastAt.Store(now.UnixNano())
-	if s.kind == microphone && level != 0 {
-		s.loud.hear(h.GetExtension(level))
+	if s.kind == microphone {
+		s.loud.hear(extensionOf(h, s.pub.offer.ids.level))
 	}
 	if !s.live.Load() && len(p.payload) > 0 {
 		l.lastAt.Store(now.UnixNano())
 		s.pub.room.cameUp(s)
 	}
 	l.forward(p, now)
+}
+
+// ended takes a goodbye (RFC 3550, section 6.6): Chromium says it for each encoding that it switches off. The source falls
+// silent with the last of its layers.
+func (l *layer) ended(now time.Time) {
+	l.lastAt.Store(0)
+	for _, other := range l.source.layers {
+		if other.flows(now) {
+			return
+		}
+	}
+	l.source.pub.room.fellSilent(l.source)
 }
 
 // idle tells whether the source has been silent for longer than its kind ever is.
@@ -105,6 +116,7 @@ func (s *source) idle(now time.Time) bool {
 // askKey asks the browser for a key frame of this layer (RFC 4585, section 6.3.1).
 func (l *layer) askKey() {
 	if ssrc := l.ssrc.Load(); ssrc != 0 { // else no packet came yet, and the first frame is a key frame anyway
-		_ = l.source.pub.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrc}})
+		p := l.source.pub
+		p.write(&rtcp.PictureLossIndication{SenderSSRC: p.ssrc, MediaSSRC: ssrc})
 	}
 }
