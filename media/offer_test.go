@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -69,6 +70,36 @@ func TestAnswer(t *testing.T) {
 		if strings.Contains(a.SDP, never) {
 			t.Errorf("the answer has %q", never)
 		}
+	}
+}
+
+// The answer takes of a browser's offer what we use, under the browser's numbers, and nothing else.
+func TestAnswerToSimulcast(t *testing.T) {
+	n := testNode(t, Options{Address: "192.0.2.99"}, "ada")
+	offer := goodOffer(t, senderPeer)
+	camera := strings.Index(offer, "m=video")
+	wishes := strings.Join([]string{"a=extmap:12/sendonly " + sdp.SDESMidURI, "a=extmap:11 " + sdp.SDESRTPStreamIDURI,
+		"a=extmap:10 " + sdp.SDESRepairRTPStreamIDURI, "a=extmap:9 urn:3gpp:video-orientation", "a=rtcp-fb:96 goog-remb",
+		"a=rid:lo send", "a=rid:hi send", "a=simulcast:send lo;~hi", ""}, "\r\n")
+	at := camera + strings.Index(offer[camera:], "a=rtcp-mux")
+	a, err := n.Send(t.Context(), Offer{Room: "r", Pass: "ada", SDP: offer[:at] + wishes + offer[at:]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(a.SDP, "m=")
+	for _, want := range []string{"a=extmap:12 " + sdp.SDESMidURI, "a=extmap:11 " + sdp.SDESRTPStreamIDURI, "a=extmap:10 " + sdp.SDESRepairRTPStreamIDURI,
+		"a=rid:lo recv", "a=rid:hi recv", "a=simulcast:recv lo;hi", "a=rtcp-fb:96 nack pli", "a=rtcp-fb:96 transport-cc", "a=recvonly", "a=fmtp:97 apt=96"} {
+		if !strings.Contains(lines[2], want+"\r\n") {
+			t.Errorf("the camera line lacks %q:\n%s", want, lines[2])
+		}
+	}
+	for _, never := range []string{"video-orientation", "goog-remb", "a=ssrc"} {
+		if strings.Contains(a.SDP, never) {
+			t.Errorf("the answer has %q", never)
+		}
+	}
+	if strings.Contains(lines[3], "rid") || strings.Contains(lines[3], "simulcast") {
+		t.Error("the screen has encodings")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -125,6 +126,7 @@ type testTrack struct {
 	ts     uint32
 	mu     sync.Mutex
 	plis   int
+	heard  []rtcp.Packet
 }
 
 func connectPeer(t testing.TB, p *peer, join func(context.Context, Offer) (Answer, error), room, pass string) error {
@@ -249,6 +251,7 @@ func (tt *testTrack) countRequests() {
 			return
 		}
 		tt.mu.Lock()
+		tt.heard = append(tt.heard, packets...)
 		for _, p := range packets {
 			if _, ok := p.(*rtcp.PictureLossIndication); ok {
 				tt.plis++
@@ -256,6 +259,13 @@ func (tt *testTrack) countRequests() {
 		}
 		tt.mu.Unlock()
 	}
+}
+
+// told is all RTCP that came for the track.
+func (tt *testTrack) told() []rtcp.Packet {
+	tt.mu.Lock()
+	defer tt.mu.Unlock()
+	return slices.Clone(tt.heard)
 }
 
 func (tt *testTrack) requests() int {
