@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 
 	"foyer/meet"
 )
@@ -25,7 +26,9 @@ const (
 	upload      // takes a picture: more bytes, more time
 )
 
-func (s *Server) routes() []route { return append(s.houseRoutes(), s.roomRoutes()...) }
+func (s *Server) routes() []route {
+	return slices.Concat(s.houseRoutes(), s.roomRoutes(), s.eventRoutes(), s.registerRoutes(), s.registrantRoutes(), s.invitationRoutes())
+}
 
 // houseRoutes are what belongs to the house and to people with accounts.
 func (s *Server) houseRoutes() []route {

@@ -31,17 +31,20 @@ type Pass struct {
 	Browser ID
 	Account ID // "" for a guest
 	Label
-	Role    Role // what the link gave; the account may give more, see StandingOf
-	State   PassState
-	Away    bool // was without stream and media too long: comes back with its stream, where the door allows
-	Left    bool // went out by itself: comes back by the door
-	OnStage bool // set by theme and role at entry; rights read this, never the role alone
-	Mic     bool // what the person says of their own microphone
-	Camera  bool
-	Screen  bool
-	Since   time.Time // in this state since
-	Denials int       // since a host last let this one in
-	Denied  time.Time // the last time
+	Registration ID // seat or invitation it came by, "" = neither
+	Invitation   ID
+	Role         Role // what the link gave; the account may give more, see StandingOf
+	State        PassState
+	Away         bool // was without stream and media too long: comes back with its stream, where the door allows
+	Left         bool // went out by itself: comes back by the door
+	OnStage      bool // set by theme and role at entry; rights read this, never the role alone
+	Mic          bool // what the person says of their own microphone
+	Camera       bool
+	Screen       bool
+	Early        bool      // waits for an event to be started, not for a host's answer
+	Since        time.Time // in this state since
+	Denials      int       // since a host last let this one in
+	Denied       time.Time // the last time
 }
 
 // MayAsk refuses who was denied a moment ago, or too often.

@@ -22,6 +22,7 @@ type Actor struct {
 	Account  ID // "" for a guest
 	Admin    bool
 	Standing Standing
+	Seated   bool      // holds a seat, or was asked to come
 	State    PassState // "" without a pass
 	Here     bool      // let in and neither away nor gone: a lock does not matter any more
 	Left     bool      // let in once, and went
@@ -31,6 +32,9 @@ type Actor struct {
 // Door is what of a room decides who may pass it, and what one may do behind it.
 type Door struct {
 	Locked bool
+	Seats  bool // one registers before one may come
+	Early  bool // an event that no host has started: hosts and speakers are backstage, everybody else waits
+	Closed bool // an event that is over or will not be
 	Features
 }
 
@@ -40,7 +44,9 @@ func ActorOf(account Account, room Room, pass *Pass, link Role) Actor {
 	if account.ID != "" && !account.Deactivated {
 		a.Account, a.Admin = account.ID, account.Admin
 	}
+	a.Seated = link != ""
 	if pass != nil {
+		a.Seated = a.Seated || pass.Registration != "" || pass.Invitation != ""
 		a.State, a.OnStage, a.Left = pass.State, pass.OnStage, pass.Left
 		a.Here = (pass.State == In || pass.State == Out) && !pass.Away && !pass.Left
 		if pass.State != Waiting && pass.State != Removed {
@@ -93,7 +99,22 @@ const (
 	SeeLinks   Action = "see-links"
 	DeleteRoom Action = "delete-room"
 	Customize  Action = "customize"
-	Duplicate  Action = "duplicate-room"
+
+	// Events. What is not here is the same as for rooms.
+	CreateEvent     Action = "create-event"
+	EditEvent       Action = "edit-event"
+	CancelEvent     Action = "cancel-event"
+	StartEvent      Action = "start-event"
+	SeeRegistrants  Action = "see-registrants"
+	KeepRegistrants Action = "keep-registrants" // resend, remove, import
+	InvitePeople    Action = "invite-people"
+	Register        Action = "register"  // and to ask for one's link again
+	KeepSeat        Action = "keep-seat" // by the personal link: see it, give it back
+	SeeFeed         Action = "see-feed"  // a calendar of one's own events, by its secret address
+	RenewFeed       Action = "renew-feed"
+	SetPassword     Action = "set-password" // by a link that came by mail
+	InviteAccount   Action = "invite-account"
+	Duplicate       Action = "duplicate-room"
 
 	EnterRoom Action = "enter-room" // POST of the lobby
 	Ask       Action = "ask"        // the same, where a lock is in the way
@@ -151,6 +172,9 @@ type Rule struct {
 	Locked  Standing // the lowest standing while the room is locked, for who is not here; Nobody = the lock does not matter
 	Pass    bool     // a pass that is neither waiting nor removed nor left: somebody who was let in
 	Stage   bool     // and stands on stage
+	Seat    bool     // where one registers: a seat, an invitation, or AsSpeaker
+	Early   Standing // the lowest standing while an event has not begun; Nobody = it does not matter
+	Open    bool     // not where an event is over or will not be
 	Waits   bool     // a pass that asked to join and has no answer yet
 	Over    bool     // somebody else who stands no higher (AllowOver)
 	Needs   Feature  // must not be switched off
@@ -177,14 +201,28 @@ var Table = map[Action]Rule{
 	SeeLinks:   {Account: true, From: AsCoOwner, Hidden: true},
 	DeleteRoom: {Account: true, From: AsOwner, Hidden: true},
 	Customize:  {Account: true, From: AsCoOwner, Hidden: true},
-	Duplicate:  {Account: true, From: AsCoOwner, Hidden: true},
 
-	EnterRoom: {Locked: AsModerator},
-	Ask:       {},
+	CreateEvent:     {Account: true},
+	EditEvent:       {Account: true, From: AsCoOwner, Hidden: true},
+	CancelEvent:     {Account: true, From: AsCoOwner, Hidden: true},
+	StartEvent:      {From: AsHost, Hidden: true},
+	SeeRegistrants:  {Account: true, From: AsCoOwner, Hidden: true},
+	KeepRegistrants: {Account: true, From: AsCoOwner, Hidden: true},
+	InvitePeople:    {Account: true, From: AsCoOwner, Hidden: true},
+	Register:        {Anyone: true},
+	KeepSeat:        {Anyone: true},
+	SeeFeed:         {Anyone: true},
+	RenewFeed:       {Account: true},
+	SetPassword:     {Anyone: true},
+	InviteAccount:   {Account: true, Admin: true, Hidden: true},
+	Duplicate:       {Account: true, From: AsCoOwner, Hidden: true},
+
+	EnterRoom: {Locked: AsModerator, Seat: true, Early: AsSpeaker, Open: true},
+	Ask:       {Seat: true, Open: true},
 	SeeWait:   {Waits: true},
 	StopAsk:   {Waits: true},
-	SeeInside: {From: AsAttendee, Pass: true, Locked: AsModerator},
-	Publish:   {From: AsAttendee, Pass: true, Stage: true, Locked: AsModerator},
+	SeeInside: {From: AsAttendee, Pass: true, Locked: AsModerator, Early: AsSpeaker, Open: true},
+	Publish:   {From: AsAttendee, Pass: true, Stage: true, Locked: AsModerator, Early: AsSpeaker, Open: true},
 	SetOwn:    {From: AsAttendee, Pass: true},
 	LeaveRoom: {From: AsAttendee, Pass: true},
 
@@ -217,10 +255,16 @@ func Allow(do Action, who Actor, door Door) error {
 		return Refuse(SignIn, "Sign in to go on.")
 	case rule.Admin && !who.Admin, who.Standing < rule.From:
 		return rule.refusal(who)
+	case rule.Open && door.Closed:
+		return Refuse(Conflict, "This webinar is over.")
+	case rule.Seat && door.Seats && !who.Seated && who.Standing < AsSpeaker:
+		return Refuse(Forbidden, "Register first; the way in then comes by mail.")
 	case rule.Pass && (who.State == "" || who.State == Waiting || who.Left):
 		return Refuse(Forbidden, "Join the room first.")
 	case door.Locked && who.Standing < rule.Locked && !who.Here:
 		return Refuse(Forbidden, "This room is locked.")
+	case door.Early && who.Standing < rule.Early:
+		return Refuse(Forbidden, "This webinar has not been started yet.")
 	case rule.Stage && !who.OnStage:
 		return Refuse(Forbidden, "Only people on stage can do this.")
 	case rule.Waits && who.State != Waiting:

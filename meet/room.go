@@ -45,6 +45,12 @@ type Room struct {
 	LastUsed time.Time // zero when never used
 	Look
 	Lobby LobbyLook
+
+	// Of an event's room; all false for another one.
+	Event  bool
+	Seats  bool // one registers before one may come
+	Early  bool // not started
+	Closed bool // over, or called off
 }
 
 // Look is how a room looks and what one can do inside.
@@ -81,7 +87,9 @@ func (r Room) LobbyImage() string {
 func (r Room) Swatch() int { return SwatchOf(r.Colour, r.ID) }
 
 // Door is what the permission table needs to know of a room.
-func (r Room) Door() Door { return Door{Locked: r.Locked, Features: r.Features} }
+func (r Room) Door() Door {
+	return Door{Locked: r.Locked, Seats: r.Seats, Early: r.Early, Closed: r.Closed, Features: r.Features}
+}
 
 // Longest texts over a lobby, in characters.
 const (

@@ -10,8 +10,20 @@ import (
 // TokenKind says what a link in the world opens.
 type TokenKind string
 
-// HostLink opens a room with the powers of a host. Other kinds come with their features.
-const HostLink TokenKind = "host"
+// The kinds.
+const (
+	HostLink    TokenKind = "host"    // a room, with the powers of a host; its id is the room's
+	SeatLink    TokenKind = "seat"    // an event, as the one who registered; the registration's
+	InviteLink  TokenKind = "invite"  // a room or event, with the role of an invitation; the invitation's
+	EntryLink   TokenKind = "entry"   // an event that goes on, for the browser that registered just now; see EntryID
+	QuietLink   TokenKind = "quiet"   // stops the reminders of a registration
+	FeedLink    TokenKind = "feed"    // an account's calendar
+	ResetLink   TokenKind = "reset"   // sets a password; the ticket's
+	AccountLink TokenKind = "account" // begins an account; the ticket's
+)
+
+// EntryID names one browser at one room, for an EntryLink.
+func EntryID(room, browser ID) ID { return room + "|" + browser }
 
 // Base32 is the alphabet of everything random that a person may have to read aloud: lower case, no padding.
 var Base32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)

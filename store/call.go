@@ -15,6 +15,9 @@ func (a *act) arrive(r meet.Room, p meet.Pass) error {
 		return err
 	}
 	topics := []string{PeopleTopic(r.ID), TileTopic(r.Owner, r.ID)}
+	if err := a.came(r, p); err != nil {
+		return err
+	}
 	moved, err := a.count(`UPDATE room SET last_used_at = ? WHERE id = ?
 		AND NOT EXISTS (SELECT 1 FROM call WHERE room = room.id AND ended_at IS NULL AND empty_at IS NULL)`, ms(a.now), r.ID)
 	if err != nil {
@@ -23,9 +26,11 @@ func (a *act) arrive(r meet.Room, p meet.Pass) error {
 	if moved > 0 { // it stood empty, also for a moment within a call: its tile comes first
 		topics = append(topics, HomeTopic(r.Owner))
 	}
-	if call == "" {
-		call = newID()
-		if err := a.do(`INSERT INTO call (id, room, room_name, started_at) VALUES (?, ?, ?, ?)`, call, r.ID, r.Name, ms(a.now)); err != nil {
+	switch {
+	case call == "" && (r.Early || r.Closed): // backstage is not a call
+		return a.changed(topics...)
+	case call == "":
+		if call, err = a.beginCall(r); err != nil {
 			return err
 		}
 	}
@@ -37,6 +42,25 @@ func (a *act) arrive(r meet.Room, p meet.Pass) error {
 		return err
 	}
 	return a.changed(topics...)
+}
+
+// came notes that somebody who registered or was invited did come, once the event goes on.
+func (a *act) came(r meet.Room, p meet.Pass) error {
+	if r.Early || p.Registration == "" && p.Invitation == "" {
+		return nil
+	}
+	if err := a.do(`UPDATE registration SET came_at = ? WHERE id = ? AND came_at IS NULL`, ms(a.now), p.Registration); err != nil {
+		return err
+	}
+	return a.do(`UPDATE invitation SET came_at = ? WHERE id = ? AND came_at IS NULL`, ms(a.now), p.Invitation)
+}
+
+func (a *act) beginCall(r meet.Room) (call meet.ID, err error) {
+	call, after := newID(), meet.CallEndAfter
+	if r.Event {
+		after = meet.EmptyEventEnds
+	}
+	return call, a.do(`INSERT INTO call (id, room, room_name, started_at, ends_after) VALUES (?, ?, ?, ?, ?)`, call, r.ID, r.Name, ms(a.now), after.Milliseconds())
 }
 
 func (a *act) liveCall(room meet.ID) (id meet.ID, err error) {
@@ -79,16 +103,20 @@ func (a *act) left(room meet.ID) error {
 	return a.changed(PeopleTopic(room), DoorsTopic(room), TileTopic(owner, room), KnocksTopic(room), KnocksOfTopic(owner))
 }
 
-// endCalls closes calls that stood empty for CallEndAfter, dated at the last exit.
+// endCalls closes calls that stood empty long enough, dated at the last exit: CallEndAfter in a room, EmptyEventEnds in an
+// event, which is over with it.
 func (a *act) endCalls() error {
 	type over struct{ call, room, owner meet.ID }
-	rows, err := a.rows(`SELECT c.id, c.room, r.owner FROM call c JOIN room r ON r.id = c.room WHERE c.ended_at IS NULL AND c.empty_at <= ?`, ms(a.now.Add(-meet.CallEndAfter)))
+	rows, err := a.rows(`SELECT c.id, c.room, r.owner FROM call c JOIN room r ON r.id = c.room WHERE c.ended_at IS NULL AND c.empty_at + c.ends_after <= ?`, ms(a.now))
 	list, err := collect(rows, err, func(r scanner) (o over, err error) { return o, r.Scan(&o.call, &o.room, &o.owner) })
 	if err != nil {
 		return err
 	}
 	for _, o := range list {
 		if err := a.do(`UPDATE call SET ended_at = empty_at WHERE id = ?`, o.call); err != nil {
+			return err
+		}
+		if err := a.endEvent(o.room); err != nil {
 			return err
 		}
 		if err := a.do(`UPDATE room SET last_used_at = (SELECT ended_at FROM call WHERE id = ?) WHERE id = ?`, o.call, o.room); err != nil {

@@ -28,6 +28,9 @@ var Say = verb("say", func(a *act, in Saying) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if call == "" && r.Early {
+		return 0, meet.Refuse(meet.Conflict, "The chat opens when the webinar starts.")
+	}
 	if call == "" || p == nil {
 		return 0, meet.Refuse(meet.Conflict, "Nobody is inside any more.")
 	}

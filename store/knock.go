@@ -10,13 +10,15 @@ import (
 
 // knock makes a pass wait at a locked door. Somebody who waits already keeps their place (decision 16).
 func (a *act) knock(r meet.Room, p meet.Pass) error {
-	if err := a.do(`INSERT INTO pass (id, room, browser, account, name, headline, colour, image, role, state, on_stage, mic, camera, since, closed_at, gone, created_at)
-		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, ?, ?, 0, ?)
+	if err := a.do(`INSERT INTO pass (id, room, browser, account, name, headline, colour, image, role, state, on_stage, mic, camera, since, closed_at, gone, created_at, registration, invitation, early)
+		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, ?, ?, 0, ?, nullif(?, ''), nullif(?, ''), ?)
 		ON CONFLICT (room, browser) DO UPDATE SET account = excluded.account, name = excluded.name, headline = excluded.headline, colour = excluded.colour,
-		image = excluded.image, role = excluded.role, state = 'waiting', on_stage = 0, mic = excluded.mic, camera = excluded.camera, hand_at = NULL,
+		image = excluded.image, role = excluded.role, state = 'waiting', early = excluded.early,
+		registration = coalesce(excluded.registration, registration), invitation = coalesce(excluded.invitation, invitation), on_stage = 0, mic = excluded.mic, camera = excluded.camera, hand_at = NULL,
 		since = CASE WHEN state = 'waiting' THEN since ELSE excluded.since END, decision = '', decided_by = '', decided_at = NULL,
 		closed_at = CASE WHEN state = 'waiting' AND closed_at IS NULL THEN NULL ELSE excluded.closed_at END, gone = 0`,
-		p.ID, p.Room, p.Browser, string(p.Account), p.Name, p.Headline, p.Colour, p.Image, p.Role, p.Mic, p.Camera, ms(a.now), ms(a.now), ms(a.now)); err != nil {
+		p.ID, p.Room, p.Browser, string(p.Account), p.Name, p.Headline, p.Colour, p.Image, p.Role, p.Mic, p.Camera, ms(a.now), ms(a.now), ms(a.now),
+		p.Registration, p.Invitation, p.Early); err != nil {
 		return err
 	}
 	return a.knocks(r)
@@ -34,7 +36,7 @@ func (a *act) admit(r meet.Room, by, which string, args ...any) (int64, error) {
 	if by != "" {
 		decision, decided = "admitted", sql.NullInt64{Int64: ms(a.now), Valid: true}
 	}
-	n, err := a.count(`UPDATE pass SET state = 'out', gone = 0, closed_at = ?1, on_stage = (?2 OR role <> 'attendee'),
+	n, err := a.count(`UPDATE pass SET state = 'out', gone = 0, early = 0, closed_at = ?1, on_stage = (?2 OR role <> 'attendee'),
 		mic = mic AND (?2 OR role <> 'attendee'), camera = camera AND (?2 OR role <> 'attendee'), denials = 0, denied_at = NULL,
 		decision = ?3, decided_by = ?4, decided_at = ?5 WHERE room = ?6 AND state = 'waiting' AND `+which,
 		append([]any{ms(a.now.Add(meet.AdmittedLasts - meet.RightsLinger)), r.Theme.Everyone(), decision, by, decided, r.ID}, args...)...)
@@ -129,14 +131,14 @@ var StopAsking = verb("stop-asking", func(a *act, in Leaving) (Done, error) {
 func (a *act) sweepKnocks() error {
 	away, gone, read := ms(a.now.Add(-meet.AbsentAfter)), ms(a.now.Add(-meet.WithdrawnAfter)), ms(a.now.Add(-meet.DecisionShown))
 	rows, err := a.rows(`SELECT DISTINCT `+roomColumns+` FROM room r JOIN pass p ON p.room = r.id WHERE p.id IN (
-		SELECT id FROM pass WHERE state = 'waiting' AND (gone = 0 AND closed_at <= ?1 OR closed_at <= ?2)
+		SELECT id FROM pass WHERE state = 'waiting' AND (gone = 0 AND closed_at <= ?1 OR closed_at <= ?2 AND early = 0)
 		UNION ALL SELECT id FROM pass WHERE decided_at IS NOT NULL AND decided_at <= ?3)`, away, gone, read)
 	rooms, err := collect(rows, err, func(row scanner) (meet.Room, error) { return room(row) })
 	if err != nil {
 		return err
 	}
 	for _, r := range rooms {
-		if err := a.do(`UPDATE pass SET state = 'out', gone = 2, since = ? WHERE room = ? AND state = 'waiting' AND closed_at <= ?`, ms(a.now), r.ID, gone); err != nil {
+		if err := a.do(`UPDATE pass SET state = 'out', gone = 2, since = ? WHERE room = ? AND state = 'waiting' AND early = 0 AND closed_at <= ?`, ms(a.now), r.ID, gone); err != nil {
 			return err
 		}
 		if err := a.do(`UPDATE pass SET gone = 1 WHERE room = ? AND state = 'waiting' AND gone = 0 AND closed_at <= ?`, r.ID, away); err != nil {
@@ -153,7 +155,7 @@ func (a *act) sweepKnocks() error {
 }
 
 const knockQuery = `SELECT p.id, p.name, p.headline, p.colour, p.since, p.state = 'waiting' AND p.gone = 1, p.decision, p.decided_by, r.id
-	FROM pass p JOIN room r ON r.id = p.room WHERE p.id IN (SELECT id FROM pass WHERE room = ?1 AND state = 'waiting'
+	FROM pass p JOIN room r ON r.id = p.room WHERE p.id IN (SELECT id FROM pass WHERE room = ?1 AND state = 'waiting' AND early = 0
 	UNION ALL SELECT id FROM pass INDEXED BY pass_decided WHERE room = ?1 AND decided_at IS NOT NULL)`
 
 func knock(row scanner) (k meet.Knock, room meet.ID, err error) {
@@ -175,7 +177,7 @@ func (s *Store) Knocks(ctx context.Context, room meet.ID) ([]meet.Knock, error) 
 // Queues are the rooms of an account at whose door somebody is.
 func (s *Store) Queues(ctx context.Context, owner meet.ID) (list []meet.Queue, err error) {
 	rows, err := s.rows(ctx, `SELECT `+roomColumns+`, (SELECT count(*) FROM pass h WHERE h.room = r.id AND h.gone = 0 AND h.state = 'in') FROM room r
-		WHERE r.owner = ? AND (EXISTS (SELECT 1 FROM pass WHERE room = r.id AND state = 'waiting')
+		WHERE r.owner = ? AND (EXISTS (SELECT 1 FROM pass WHERE room = r.id AND state = 'waiting' AND early = 0)
 		OR EXISTS (SELECT 1 FROM pass INDEXED BY pass_decided WHERE room = r.id AND decided_at IS NOT NULL)) ORDER BY r.name, r.id`, owner)
 	list, err = collect(rows, err, func(row scanner) (q meet.Queue, err error) {
 		q.Room, err = room(row, &q.People)

@@ -101,7 +101,7 @@ type Copy struct {
 
 // DuplicateRoom makes a room with the same settings, new links and no history. The answer is its id.
 var DuplicateRoom = verb("duplicate-room", func(a *act, in Copy) (meet.ID, error) {
-	old, w, err := a.mayRoom(meet.Duplicate, in.Room)
+	old, w, err := a.mayPlainRoom(meet.Duplicate, in.Room)
 	if err != nil {
 		return "", err
 	}

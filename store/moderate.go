@@ -80,5 +80,8 @@ var EndForAll = verb("end-for-all", func(a *act, in Leaving) (Done, error) {
 	if err := a.do(`UPDATE call SET ended_at = empty_at WHERE room = ? AND ended_at IS NULL`, r.ID); err != nil {
 		return Done{}, err
 	}
+	if err := a.endEvent(r.ID); err != nil {
+		return Done{}, err
+	}
 	return Done{}, a.changed(HomeTopic(r.Owner), ChatTopic(r.ID))
 })

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"strings"
@@ -10,14 +11,14 @@ import (
 )
 
 const passColumns = `p.id, p.room, p.browser, coalesce(p.account, ''), p.name, p.headline, p.colour, p.image, p.role, p.state, p.on_stage, p.mic, p.camera, p.screen, p.since, p.gone,
-	p.denials, p.denied_at`
+	p.denials, p.denied_at, coalesce(p.registration, ''), coalesce(p.invitation, ''), p.early`
 
 func pass(row scanner, more ...any) (p meet.Pass, err error) {
 	var since int64
 	var gone int
 	var denied sql.NullInt64
 	err = row.Scan(append([]any{&p.ID, &p.Room, &p.Browser, &p.Account, &p.Name, &p.Headline, &p.Colour, &p.Image, &p.Role, &p.State, &p.OnStage, &p.Mic, &p.Camera, &p.Screen, &since, &gone,
-		&p.Denials, &denied}, more...)...)
+		&p.Denials, &denied, &p.Registration, &p.Invitation, &p.Early}, more...)...)
 	p.Since, p.Away, p.Left, p.Denied = time.UnixMilli(since), gone == 1, gone == 2, when(denied)
 	return p, err
 }
@@ -157,11 +158,11 @@ var EnterRoom = verb("enter-room", func(a *act, in Entering) (Entered, error) {
 	if err != nil {
 		return Entered{}, err
 	}
-	link, err := a.linkRole(r.ID, in.Links)
+	link, err := a.s.opened(r.ID, w.Browser.ID, in.Links, func(hash []byte) scanner { return a.row(capabilityQuery, hash) })
 	if err != nil {
 		return Entered{}, err
 	}
-	who := meet.ActorOf(w.Account, r, old, link)
+	who := meet.ActorOf(w.Account, r, old, link.Role)
 	wait, err := wayIn(who, r, old, in.Ask, a.now)
 	if err != nil {
 		return Entered{}, err
@@ -171,8 +172,13 @@ var EnterRoom = verb("enter-room", func(a *act, in Entering) (Entered, error) {
 		return Entered{}, err
 	}
 	p := meet.Pass{ID: newID(), Room: r.ID, Browser: w.Browser.ID, Account: w.Account.ID, Label: label, Role: who.Role(), Mic: in.Mic, Camera: in.Camera}
+	p.Registration, p.Invitation, p.Early = link.Registration, link.Invitation, wait && r.Early
 	if old != nil {
 		p.ID = old.ID
+		p.Registration, p.Invitation = cmp.Or(p.Registration, old.Registration), cmp.Or(p.Invitation, old.Invitation)
+	}
+	if err := a.oneSeat(p); err != nil {
+		return Entered{}, err
 	}
 	if p.Name, err = a.distinct(p); err != nil {
 		return Entered{}, err
@@ -189,7 +195,7 @@ var EnterRoom = verb("enter-room", func(a *act, in Entering) (Entered, error) {
 // wayIn tells whether somebody comes in or has to wait.
 func wayIn(who meet.Actor, r meet.Room, old *meet.Pass, ask bool, now time.Time) (wait bool, err error) {
 	err = meet.Allow(meet.EnterRoom, who, r.Door())
-	if err == nil || !ask {
+	if err == nil || !ask && !(r.Early && !r.Locked) {
 		return false, err
 	}
 	if err := meet.Allow(meet.Ask, who, r.Door()); err != nil {
@@ -208,23 +214,6 @@ func (d Door) WayIn(ask bool, now time.Time) error {
 	}
 	_, err := wayIn(d.Actor, d.Room, d.Pass, ask, now)
 	return err
-}
-
-// linkRole is the role that the opened links give in a room.
-func (a *act) linkRole(id meet.ID, tokens []string) (role meet.Role, err error) {
-	for _, token := range tokens {
-		c, err := capability(a.row(capabilityQuery, meet.HashToken(token)))
-		if meet.CodeOf(err) == meet.NotHere && err != nil {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		if c.Room == id {
-			role = c.Role
-		}
-	}
-	return role, nil
 }
 
 // distinct gives somebody who is not a host, but came with a host's exact name, a suffix (decision 28).
@@ -251,13 +240,14 @@ func (a *act) enter(r meet.Room, p meet.Pass, old *meet.Pass) error {
 	if inside {
 		since = ms(old.Since)
 	}
-	if err := a.do(`INSERT INTO pass (id, room, browser, account, name, headline, colour, image, role, state, on_stage, mic, camera, since, closed_at, gone, created_at)
-		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, 'in', ?, ?, ?, ?, ?, 0, ?)
+	if err := a.do(`INSERT INTO pass (id, room, browser, account, name, headline, colour, image, role, state, on_stage, mic, camera, since, closed_at, gone, created_at, registration, invitation)
+		VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, 'in', ?, ?, ?, ?, ?, 0, ?, nullif(?, ''), nullif(?, ''))
 		ON CONFLICT (room, browser) DO UPDATE SET account = excluded.account, name = excluded.name, headline = excluded.headline, colour = excluded.colour,
 		image = excluded.image, role = excluded.role, state = 'in', on_stage = excluded.on_stage, mic = excluded.mic, camera = excluded.camera,
+		registration = coalesce(excluded.registration, registration), invitation = coalesce(excluded.invitation, invitation), early = 0,
 		screen = 0, since = excluded.since, hand_at = CASE WHEN state = 'in' THEN hand_at END, denials = 0, denied_at = NULL,
 		closed_at = CASE WHEN state = 'in' AND closed_at IS NULL THEN NULL ELSE excluded.closed_at END, gone = 0`,
-		p.ID, p.Room, p.Browser, string(p.Account), p.Name, p.Headline, p.Colour, p.Image, p.Role, p.OnStage, p.Mic, p.Camera, since, ms(a.now), ms(a.now)); err != nil {
+		p.ID, p.Room, p.Browser, string(p.Account), p.Name, p.Headline, p.Colour, p.Image, p.Role, p.OnStage, p.Mic, p.Camera, since, ms(a.now), ms(a.now), p.Registration, p.Invitation); err != nil {
 		return err
 	}
 	if old != nil && old.State == meet.Waiting { // unlocked, or come by a host link meanwhile

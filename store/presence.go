@@ -121,11 +121,11 @@ var Sweep = verb("sweep", func(a *act, _ Done) (Done, error) {
 func (s *Store) SweepDue(ctx context.Context) (due bool, err error) {
 	now := s.now()
 	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM pass INDEXED BY pass_here WHERE gone = 0 AND (state = 'in' AND closed_at <= ? OR state = 'out' AND closed_at <= ?))
-		OR EXISTS (SELECT 1 FROM call INDEXED BY call_live WHERE ended_at IS NULL AND empty_at <= ?)
+		OR EXISTS (SELECT 1 FROM call INDEXED BY call_live WHERE ended_at IS NULL AND empty_at + ends_after <= ?)
 		OR EXISTS (SELECT 1 FROM once INDEXED BY once_at WHERE at < ?)
-		OR EXISTS (SELECT 1 FROM pass INDEXED BY pass_knocks WHERE state = 'waiting' AND (gone = 0 AND closed_at <= ? OR closed_at <= ?))
+		OR EXISTS (SELECT 1 FROM pass INDEXED BY pass_knocks WHERE state = 'waiting' AND (gone = 0 AND closed_at <= ? OR closed_at <= ? AND early = 0))
 		OR EXISTS (SELECT 1 FROM pass INDEXED BY pass_decided WHERE decided_at IS NOT NULL AND decided_at <= ?)`,
-		ms(now.Add(-meet.AbsentAfter)), ms(now.Add(-meet.RightsLinger)), ms(now.Add(-meet.CallEndAfter)), ms(now.Add(-25*time.Hour)),
+		ms(now.Add(-meet.AbsentAfter)), ms(now.Add(-meet.RightsLinger)), ms(now), ms(now.Add(-25*time.Hour)),
 		ms(now.Add(-meet.AbsentAfter)), ms(now.Add(-meet.WithdrawnAfter)), ms(now.Add(-meet.DecisionShown))).Scan(&due)
 	return due, err
 }
@@ -189,6 +189,9 @@ var Forget = verb("forget", func(a *act, _ Done) (Done, error) {
 		return Done{}, err
 	}
 	if err := a.do(`DELETE FROM call WHERE ended_at < ?`, ms(a.now.Add(-callsKept))); err != nil {
+		return Done{}, err
+	}
+	if err := a.forgetEvents(); err != nil {
 		return Done{}, err
 	}
 	return Done{}, a.forgetPictures()

@@ -9,13 +9,17 @@ import (
 )
 
 const roomColumns = `r.id, r.owner, r.name, r.slug, r.theme, r.locked, r.host_link, r.created_at, r.last_used_at,
-	r.colour, r.image, r.tile, r.chat, r.reactions, r.hands, r.lobby_image, r.lobby_title, r.lobby_message`
+	r.colour, r.image, r.tile, r.chat, r.reactions, r.hands, r.lobby_image, r.lobby_title, r.lobby_message,
+	r.kind = 'event', CASE r.kind WHEN 'event' THEN (SELECT registration + 2 * (started_at IS NULL)
+		+ 4 * (ended_at IS NOT NULL OR cancelled_at IS NOT NULL) FROM event WHERE room = r.id) ELSE 0 END`
 
 func room(row scanner, more ...any) (r meet.Room, err error) {
 	var created int64
 	var used sql.NullInt64
+	var state int
 	err = row.Scan(append([]any{&r.ID, &r.Owner, &r.Name, &r.Slug, &r.Theme, &r.Locked, &r.HostLink, &created, &used,
-		&r.Colour, &r.Image, &r.Tile, &r.Chat, &r.Reactions, &r.Hands, &r.Lobby.Image, &r.Lobby.Title, &r.Lobby.Message}, more...)...)
+		&r.Colour, &r.Image, &r.Tile, &r.Chat, &r.Reactions, &r.Hands, &r.Lobby.Image, &r.Lobby.Title, &r.Lobby.Message, &r.Event, &state}, more...)...)
+	r.Seats, r.Early, r.Closed = state&1 != 0, state&2 != 0, state&4 != 0
 	r.Created, r.LastUsed = time.UnixMilli(created), when(used)
 	if none(err) {
 		err = meet.ErrNotHere
@@ -38,7 +42,7 @@ func (s *Store) Tiles(ctx context.Context, owner meet.ID) (tiles []meet.Tile, er
 		return tiles, err
 	}
 	rows, err = s.rows(ctx, `SELECT r.id, p.state, `+personColumns+` FROM room r
-		JOIN pass p INDEXED BY pass_here ON p.room = r.id AND p.gone = 0 AND p.state IN ('in', 'waiting') WHERE r.owner = ? ORDER BY p.since, p.id`, owner)
+		JOIN pass p INDEXED BY pass_here ON p.room = r.id AND p.gone = 0 AND p.state IN ('in', 'waiting') AND p.early = 0 WHERE r.owner = ? AND r.kind = 'room' ORDER BY p.since, p.id`, owner)
 	return tiles, each(rows, err, func(row scanner) error {
 		var id meet.ID
 		var state meet.PassState
@@ -66,7 +70,7 @@ func (s *Store) Tile(ctx context.Context, w Who, id meet.ID) (t meet.Tile, err e
 	for _, p := range people {
 		t.Add(p)
 	}
-	return t, s.row(ctx, `SELECT count(*) FROM pass WHERE room = ? AND state = 'waiting' AND gone = 0`, id).Scan(&t.Asking)
+	return t, s.row(ctx, `SELECT count(*) FROM pass WHERE room = ? AND state = 'waiting' AND early = 0 AND gone = 0`, id).Scan(&t.Asking)
 }
 
 // Room is a room for the people who manage it.
@@ -92,31 +96,6 @@ func (s *Store) HostToken(r meet.Room) string {
 	return meet.Mint(s.secret, meet.HostLink, r.ID, r.HostLink)
 }
 
-// Capability is what a link in the world opens.
-type Capability struct {
-	Room meet.ID
-	Slug string
-	Role meet.Role
-}
-
-// Capability looks the token of a link up. A renewed or invented one is not here.
-func (s *Store) Capability(ctx context.Context, token string) (Capability, error) {
-	return capability(s.row(ctx, capabilityQuery, meet.HashToken(token)))
-}
-
-const capabilityQuery = `SELECT r.id, r.slug, l.kind FROM link l JOIN room r ON r.id = l.room AND r.host_link = l.generation
-	JOIN account o ON o.id = r.owner AND o.deactivated_at IS NULL WHERE l.token = ?`
-
-func capability(row scanner) (c Capability, err error) {
-	var kind meet.TokenKind
-	err = row.Scan(&c.Room, &c.Slug, &kind)
-	if none(err) || err == nil && kind != meet.HostLink {
-		return Capability{}, meet.ErrNotHere
-	}
-	c.Role = meet.Host
-	return c, err
-}
-
 // NewRoom is what the create form asks.
 type NewRoom struct{ Name, Theme string }
 
@@ -139,8 +118,12 @@ var CreateRoom = verb("create-room", func(a *act, in NewRoom) (meet.ID, error) {
 })
 
 func (a *act) insertRoom(r meet.Room) error {
-	if err := a.do(`INSERT INTO room (id, owner, kind, name, slug, theme, host_link, created_at) VALUES (?, ?, 'room', ?, ?, ?, ?, ?)`,
-		r.ID, r.Owner, r.Name, r.Slug, r.Theme, r.HostLink, ms(a.now)); err != nil {
+	kind := "room"
+	if r.Event {
+		kind = "event"
+	}
+	if err := a.do(`INSERT INTO room (id, owner, kind, name, slug, theme, host_link, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.ID, r.Owner, kind, r.Name, r.Slug, r.Theme, r.HostLink, ms(a.now)); err != nil {
 		return err
 	}
 	if err := a.linkHost(r); err != nil {
@@ -152,6 +135,15 @@ func (a *act) insertRoom(r meet.Room) error {
 // mayRoom loads a room and asks the table about the browser that asks.
 func (a *act) mayRoom(do meet.Action, id meet.ID) (meet.Room, Who, error) {
 	return a.mayRoomBy(do, `SELECT `+roomColumns+` FROM room r WHERE r.id = ?`, string(id))
+}
+
+// mayPlainRoom is mayRoom without the rooms of events, whose names and ends are told by mail.
+func (a *act) mayPlainRoom(do meet.Action, id meet.ID) (meet.Room, Who, error) {
+	r, w, err := a.mayRoom(do, id)
+	if err == nil && r.Event {
+		err = meet.ErrNotHere
+	}
+	return r, w, err
 }
 
 // mayRoomAt is the same by a room's address.
@@ -183,7 +175,7 @@ type RoomName struct {
 
 // RenameRoom changes the name on the screen; links stay byte-identical.
 var RenameRoom = verb("rename-room", func(a *act, in RoomName) (Done, error) {
-	r, _, err := a.mayRoom(meet.RenameRoom, in.Room)
+	r, _, err := a.mayPlainRoom(meet.RenameRoom, in.Room)
 	if err != nil {
 		return Done{}, err
 	}
@@ -212,7 +204,7 @@ var SetPrivacy = verb("set-privacy", func(a *act, in Privacy) (Done, error) {
 	if err := a.do(`UPDATE room SET locked = ? WHERE id = ?`, in.Locked, r.ID); err != nil {
 		return Done{}, err
 	}
-	if !in.Locked { // whoever waited may come in now
+	if !in.Locked && !r.Early { // whoever waited may come in now
 		if _, err := a.admit(r, "", `1 = ?`, 1); err != nil {
 			return Done{}, err
 		}
@@ -222,8 +214,11 @@ var SetPrivacy = verb("set-privacy", func(a *act, in Privacy) (Done, error) {
 
 // DeleteRoom removes a room, its links, its history and everybody inside, for good.
 var DeleteRoom = verb("delete-room", func(a *act, id meet.ID) (Done, error) {
-	r, _, err := a.mayRoom(meet.DeleteRoom, id)
+	r, _, err := a.mayPlainRoom(meet.DeleteRoom, id)
 	if err != nil {
+		return Done{}, err
+	}
+	if err := a.do(`DELETE FROM letter WHERE room = ?`, r.ID); err != nil {
 		return Done{}, err
 	}
 	if err := a.do(`DELETE FROM room WHERE id = ?`, r.ID); err != nil { // passes, links, calls and attendance go with it

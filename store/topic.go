@@ -32,6 +32,9 @@ func KnocksOfTopic(owner meet.ID) string { return "knocks/" + string(owner) }
 // ChatTopic is what is said in a room.
 func ChatTopic(room meet.ID) string { return "room/" + string(room) + "/chat" }
 
+// RegistrantsTopic is who registered for an event, and what became of their letters.
+func RegistrantsTopic(room meet.ID) string { return "room/" + string(room) + "/registrants" }
+
 // SignInTopic is whether an account's browsers are still signed in.
 func SignInTopic(account meet.ID) string { return "account/" + string(account) }
 

@@ -1,0 +1,4 @@
+package handlers
+
+// eventRoutes are what hosts do with events.
+func (s *Server) eventRoutes() []route { return nil }

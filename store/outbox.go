@@ -1,0 +1,266 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"foyer/meet"
+)
+
+// Posting is a letter that is this writer's to send now, with all that its words need. What it says of an event is the
+// edition it was queued for, so that every try says the same.
+type Posting struct {
+	ID       int64
+	Epoch    int64
+	Dedup    string
+	Kind     meet.LetterKind
+	Reason   string
+	Attempts int // this one included
+	Created  time.Time
+	To       string   // address
+	Before   []string // dedup keys of the letters of this lane that were tried before, oldest first
+
+	Seat       *meet.Registration // one of these is set
+	Invitation *meet.Invitation
+	Ticket     *Ticket
+
+	Room    meet.Room     // zero for a ticket
+	Edition *meet.Edition // nil where the room is no event
+	Was     *meet.Edition // the edition that the reader was told of last, nil = of none
+	Entry   bool          // their calendar may hold an entry
+	Token   string        // of the link in it: personal link, invitation, or password link
+	Quiet   string        // of the link that stops reminders
+}
+
+// Posted is what became of one.
+type Posted struct {
+	ID, Epoch int64
+	Outcome   PostOutcome
+	Code      int
+	Text      string        // for the host to read
+	Bad       bool          // the address is no good
+	Again     time.Duration // until the next try, where there is to be one
+	Untried   bool          // it never came to this letter: the try does not count
+}
+
+// PostOutcome is what to do with a letter.
+type PostOutcome string
+
+// The outcomes.
+const (
+	PostSent  PostOutcome = "sent"
+	PostAgain PostOutcome = "again"
+	PostDead  PostOutcome = "dead"
+)
+
+// Postal is what the sender reports and what it can take: done and new letters in one transaction.
+type Postal struct {
+	Done  []Posted
+	Want  int
+	Lease time.Duration
+}
+
+// Post notes what became of letters and hands out those that are due, first of their lanes, most urgent first. A try is
+// counted here, just before it is made. Marks of an older writer do not count.
+var Post = verb("post", func(a *act, in Postal) (list []Posting, err error) {
+	if err := a.mayMachine(); err != nil {
+		return nil, err
+	}
+	for _, p := range in.Done {
+		if err := a.posted(p); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.expire(); err != nil || in.Want <= 0 {
+		return nil, err
+	}
+	epoch := a.s.keep.Epoch()
+	if err := a.do(`UPDATE letter SET state = 'queued' WHERE state = 'sending' AND (epoch <> ? OR lease_at < ?)`, epoch, ms(a.now)); err != nil {
+		return nil, err
+	}
+	rows, err := a.rows(`UPDATE letter SET state = 'sending', attempts = attempts + 1, epoch = ?1, lease_at = ?2 WHERE id IN (SELECT id FROM letter l
+		WHERE l.state = 'queued' AND l.prio IN (0, 1, 3, 5) AND l.next_at <= ?3 AND NOT EXISTS (SELECT 1 FROM letter o INDEXED BY letter_open
+		WHERE o.lane = l.lane AND o.id < l.id AND o.state IN ('queued', 'sending')) ORDER BY l.prio, l.next_at LIMIT ?4) RETURNING id`,
+		epoch, ms(a.now.Add(in.Lease)), ms(a.now), in.Want)
+	ids, err := collect(rows, err, func(r scanner) (id int64, err error) { return id, r.Scan(&id) })
+	for _, id := range ids {
+		if err != nil {
+			return nil, err
+		}
+		p, lost := a.posting(id)
+		switch {
+		case lost == nil:
+			list = append(list, p)
+		case none(lost), errors.Is(lost, meet.ErrNotHere): // what it is about was deleted
+			err = a.do(`UPDATE letter SET state = 'dead', err = 'What this mail was about is gone.' WHERE id = ?`, id)
+		default:
+			return nil, lost
+		}
+	}
+	return list, err
+})
+
+func (a *act) posted(p Posted) error {
+	var room sql.NullString
+	err := a.row(`SELECT room FROM letter WHERE id = ? AND epoch = ? AND state = 'sending'`, p.ID, p.Epoch).Scan(&room)
+	if none(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	state, sent := map[PostOutcome]string{PostSent: "sent", PostAgain: "queued", PostDead: "dead"}[p.Outcome], sql.NullInt64{}
+	if p.Outcome == PostSent {
+		sent = sql.NullInt64{Int64: ms(a.now), Valid: true}
+	}
+	if err := a.do(`UPDATE letter SET state = ?, sent_at = ?, code = ?, err = ?, bad = ?, next_at = ?, attempts = max(0, attempts - ?) WHERE id = ?`,
+		state, sent, p.Code, p.Text, p.Bad, ms(a.now.Add(p.Again)), p.Untried, p.ID); err != nil {
+		return err
+	}
+	if room.Valid {
+		return a.changed(RegistrantsTopic(meet.ID(room.String)))
+	}
+	return nil
+}
+
+// expire gives up on what is of no use to its reader any more.
+func (a *act) expire() error {
+	rows, err := a.rows(`UPDATE letter SET state = 'expired' WHERE state = 'queued' AND expires_at <= ? RETURNING coalesce(room, '')`, ms(a.now))
+	rooms, err := collect(rows, err, id)
+	said := map[meet.ID]bool{"": true}
+	for _, room := range rooms {
+		if err == nil && !said[room] {
+			said[room] = true
+			err = a.changed(RegistrantsTopic(room))
+		}
+	}
+	return err
+}
+
+// PostDue tells whether Post has anything to hand out or to clear away, so that a quiet house writes nothing.
+func (s *Store) PostDue(ctx context.Context) (due bool, err error) {
+	now := ms(s.now())
+	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM letter WHERE state = 'queued' AND prio IN (0, 1, 3, 5) AND next_at <= ?1)
+		OR EXISTS (SELECT 1 FROM letter WHERE state = 'queued' AND expires_at <= ?1)
+		OR EXISTS (SELECT 1 FROM letter WHERE state = 'sending' AND (epoch <> ?2 OR lease_at < ?1))`, now, s.keep.Epoch()).Scan(&due)
+	return due, err
+}
+
+// posting reads one letter with all that its words need.
+func (a *act) posting(id int64) (p Posting, err error) {
+	var about, lane string
+	var in sql.NullString
+	var subject meet.ID
+	var sequence int
+	var created int64
+	if err := a.row(`SELECT id, epoch, dedup, kind, reason, attempts, created_at, rcpt, about, lane, room, subject, sequence FROM letter WHERE id = ?`, id).
+		Scan(&p.ID, &p.Epoch, &p.Dedup, &p.Kind, &p.Reason, &p.Attempts, &created, &p.To, &about, &lane, &in, &subject, &sequence); err != nil {
+		return p, err
+	}
+	p.Created = time.UnixMilli(created)
+	switch about {
+	case aboutSeat:
+		err = a.aboutSeat(&p, subject)
+	case aboutInvitation:
+		err = a.aboutInvitation(&p, subject)
+	default:
+		return p, a.aboutTicket(&p, subject)
+	}
+	if err != nil {
+		return p, err
+	}
+	if p.Room, err = room(a.row(`SELECT `+roomColumns+` FROM room r WHERE r.id = ?`, in.String)); err != nil {
+		return p, err
+	}
+	if p.Edition, err = a.edition(in.String, sequence); err != nil {
+		return p, err
+	}
+	return p, a.toldBefore(&p, lane)
+}
+
+func (a *act) aboutSeat(p *Posting, id meet.ID) error {
+	g, err := registration(a.row(`SELECT `+registrationColumns+` FROM registration g WHERE g.id = ?`, id))
+	p.Seat, p.Token, p.Quiet = &g, a.s.SeatToken(g.ID, g.Generation), a.s.QuietToken(g.ID)
+	return err
+}
+
+func (a *act) edition(room string, sequence int) (*meet.Edition, error) {
+	e, speakers := meet.Edition{}, ""
+	var starts, minutes, at int64
+	err := a.row(`SELECT sequence, title, description, speakers, starts_at, minutes, zone, host, reply_to, cancelled, message, at FROM edition WHERE room = ? AND sequence = ?`, room, sequence).
+		Scan(&e.Sequence, &e.Title, &e.Description, &speakers, &starts, &minutes, &e.Zone, &e.Host, &e.ReplyTo, &e.Cancelled, &e.Message, &at)
+	if none(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	e.Starts, e.Length, e.At = time.UnixMilli(starts), time.Duration(minutes)*time.Minute, time.UnixMilli(at)
+	e.Speakers, err = meet.SpeakersOf(speakers)
+	return &e, err
+}
+
+// toldBefore reads what this lane's reader may have got already.
+func (a *act) toldBefore(p *Posting, lane string) error {
+	type told struct {
+		dedup    string
+		kind     meet.LetterKind
+		sequence int
+	}
+	rows, err := a.rows(`SELECT dedup, kind, sequence FROM letter WHERE lane = ? AND id < ? AND attempts > 0 ORDER BY id`, lane, p.ID)
+	list, err := collect(rows, err, func(r scanner) (t told, err error) { return t, r.Scan(&t.dedup, &t.kind, &t.sequence) })
+	last := -1
+	for _, t := range list {
+		p.Before, last = append(p.Before, t.dedup), t.sequence
+		switch t.kind {
+		case meet.LetterInvite, meet.LetterFreed, meet.LetterUpdate, meet.LetterInvitation:
+			p.Entry = true
+		case meet.LetterCancel:
+			p.Entry = false
+		}
+	}
+	if err == nil && last >= 0 && p.Edition != nil {
+		p.Was, err = a.edition(string(p.Room.ID), last)
+	}
+	return err
+}
+
+// Remind queues the reminders that are due: for events that begin within RemindBefore, once for each start, and not for
+// who registered so late that the confirmation said it.
+var Remind = verb("remind", func(a *act, _ Done) (n int64, err error) {
+	if err := a.mayMachine(); err != nil {
+		return 0, err
+	}
+	rows, err := a.rows(eventQuery+`WHERE `+remindable, ms(a.now), ms(a.now.Add(meet.RemindBefore)))
+	list, err := collect(rows, err, func(r scanner) (meet.Event, error) { return event(r) })
+	for _, e := range list {
+		if err != nil {
+			break
+		}
+		var more int64
+		more, err = a.remind(e)
+		n += more
+	}
+	return n, err
+})
+
+const remindable = `e.started_at IS NULL AND e.cancelled_at IS NULL AND e.starts_at > ?1 AND e.starts_at <= ?2 AND e.reminded <> e.starts_at`
+
+func (a *act) remind(e meet.Event) (int64, error) {
+	if err := a.do(`UPDATE event SET reminded = starts_at WHERE room = ?`, e.ID); err != nil {
+		return 0, err
+	}
+	return a.count(`INSERT INTO letter (dedup, lane, about, kind, room, subject, sequence, rcpt, prio, state, next_at, expires_at, created_at)
+		SELECT uid || '/reminder/' || ?2, uid, 'seat', 'reminder', ?1, id, ?2, email, ?3, 'queued', ?4, ?5, ?4 FROM registration
+		WHERE room = ?1 AND state = 'registered' AND reminders AND created_at <= ?6 ON CONFLICT (dedup) DO NOTHING`,
+		e.ID, e.Sequence, meet.LetterReminder.Prio(), ms(a.now), ms(e.Starts), ms(e.Starts.Add(-meet.RemindBefore)))
+}
+
+// RemindDue tells whether Remind has anything to do.
+func (s *Store) RemindDue(ctx context.Context) (due bool, err error) {
+	now := s.now()
+	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM event e INDEXED BY event_due WHERE `+remindable+`)`, ms(now), ms(now.Add(meet.RemindBefore))).Scan(&due)
+	return due, err
+}
