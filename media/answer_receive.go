@@ -1,7 +1,6 @@
 package media
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,22 +35,34 @@ func readReceiver(o offered) (lines [slotCount]slotLine, r lite.Remote, err erro
 // payloadType finds the number a line gives to a codec, as its rtpmap spells it.
 func payloadType(m *sdp.MediaDescription, codec string) (uint8, bool) {
 	for _, a := range m.Attributes {
-		number, name, ok := strings.Cut(a.Value, " ")
-		if a.Key == "rtpmap" && ok && strings.HasPrefix(strings.ToLower(name), strings.ToLower(codec)) {
-			if n, err := strconv.ParseUint(number, 10, 7); err == nil {
-				return uint8(n), true
-			}
+		if a.Key != "rtpmap" {
+			continue
+		}
+		number, name, _ := strings.Cut(a.Value, " ")
+		if !spells(name, codec) {
+			continue
+		}
+		if n, err := strconv.ParseUint(number, 10, 7); err == nil {
+			return uint8(n), true
 		}
 	}
 	return 0, false
 }
 
+// spells compares names of codecs, which have no case. What may follow in a name is how many channels it has.
+func spells(name, codec string) bool {
+	return len(name) >= len(codec) && strings.EqualFold(name[:len(codec)], codec)
+}
+
 // repairType finds the RTX number that says it repairs pt; 0 = none.
 func repairType(m *sdp.MediaDescription, pt uint8) uint8 {
+	repairs := "apt=" + strconv.Itoa(int(pt))
 	for _, a := range m.Attributes {
+		if a.Key != "fmtp" {
+			continue
+		}
 		number, parameters, _ := strings.Cut(a.Value, " ")
-		apt, _, _ := strings.Cut(parameters, ";")
-		if a.Key != "fmtp" || apt != fmt.Sprintf("apt=%d", pt) {
+		if apt, _, _ := strings.Cut(parameters, ";"); apt != repairs {
 			continue
 		}
 		n, err := strconv.ParseUint(number, 10, 7)
@@ -63,63 +74,65 @@ func repairType(m *sdp.MediaDescription, pt uint8) uint8 {
 }
 
 // answer describes our end of a receive connection: fifteen streams that last as long as it does.
-func (v *receiver) answer(j joining, lines [slotCount]slotLine) (string, error) {
-	d := &sdp.SessionDescription{
-		Origin:      sdp.Origin{Username: "-", SessionID: uint64(v.outlets[0].ssrc)<<31 | 1, SessionVersion: 1, NetworkType: "IN", AddressType: "IP4", UnicastAddress: "0.0.0.0"},
-		SessionName: "-", TimeDescriptions: []sdp.TimeDescription{{}},
-		Attributes: []sdp.Attribute{
-			sdp.NewPropertyAttribute("ice-lite"),
-			sdp.NewAttribute("group", "BUNDLE "+strings.Join(j.mids, " ")),
-			sdp.NewAttribute("msid-semantic", "WMS *"),
-		},
-	}
+func (v *receiver) answer(j joining, lines [slotCount]slotLine) string {
+	b := &sheet{}
+	b.Grow(usualAnswer)
+	b.put("v=0\r\no=- ", decimal(uint64(v.outlets[0].ssrc)<<31|1), " 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n",
+		"a=ice-lite\r\na=group:BUNDLE ", strings.Join(j.mids, " "), "\r\na=msid-semantic:WMS *\r\n")
 	for i, l := range lines {
-		m := v.outlets[i].describe(l)
-		m.Attributes = append(m.Attributes,
-			sdp.NewAttribute("mid", j.mids[i]),
-			sdp.NewAttribute("ice-ufrag", v.lite.Ufrag()), sdp.NewAttribute("ice-pwd", v.lite.Pwd()),
-			sdp.NewAttribute("fingerprint", v.room.node.lite.Fingerprint()), sdp.NewAttribute("setup", "passive"))
+		v.outlets[i].describe(b, l)
+		b.put("a=mid:", j.mids[i], "\r\n")
 		if i == 0 {
-			m.Attributes = append(m.Attributes, candidates(j.at, v.room.node.Port())...)
+			v.describe(b, candidates(j.at, v.room.node.Port()))
 		}
-		d.MediaDescriptions = append(d.MediaDescriptions, m)
 	}
-	b, err := d.Marshal()
-	return string(b), err
+	return b.String()
+}
+
+const usualAnswer = 7 << 10 // bytes
+
+// sheet is a description while it is written (RFC 8866). Text is put into it as it stands: an sdp.SessionDescription of
+// fifteen lines and two hundred attributes would cost more than anything else of an offer but the handshake.
+type sheet struct{ strings.Builder }
+
+func (b *sheet) put(parts ...string) {
+	for _, p := range parts {
+		b.WriteString(p)
+	}
+}
+
+func decimal[T uint8 | uint32 | uint64](n T) string { return strconv.FormatUint(uint64(n), 10) }
+
+// describe is the transport. It stands in the first line alone: all others are bundled with that one (RFC 9143 section
+// 7.1.3, RFC 8829 section 5.3.1).
+func (v *receiver) describe(b *sheet, candidates []sdp.Attribute) {
+	b.put("a=ice-ufrag:", v.lite.Ufrag(), "\r\na=ice-pwd:", v.lite.Pwd(), "\r\n",
+		"a=fingerprint:", v.room.node.lite.Fingerprint(), "\r\na=setup:passive\r\n")
+	for _, c := range candidates {
+		b.put("a=", c.String(), "\r\n")
+	}
 }
 
 // describe is one slot as a media line.
-func (o *outlet) describe(l slotLine) *sdp.MediaDescription {
-	m := &sdp.MediaDescription{
-		MediaName: sdp.MediaName{
-			Media: receiveShape[o.index], Port: sdp.RangedPort{Value: 9}, Protos: []string{"UDP", "TLS", "RTP", "SAVPF"},
-			Formats: []string{strconv.Itoa(int(l.pt))},
-		},
-		ConnectionInformation: &sdp.ConnectionInformation{NetworkType: "IN", AddressType: "IP4", Address: &sdp.Address{Address: "0.0.0.0"}},
+func (o *outlet) describe(b *sheet, l slotLine) {
+	pt, rtx, ssrc, again := decimal(l.pt), decimal(l.rtx), decimal(o.ssrc), decimal(o.rtxSSRC)
+	b.put("m=", receiveShape[o.index], " 9 UDP/TLS/RTP/SAVPF ", pt)
+	if l.rtx != 0 {
+		b.put(" ", rtx)
 	}
-	add := func(key, format string, a ...any) {
-		m.Attributes = append(m.Attributes, sdp.NewAttribute(key, fmt.Sprintf(format, a...)))
-	}
-	m.Attributes = append(m.Attributes, sdp.NewPropertyAttribute("sendonly"), sdp.NewPropertyAttribute("rtcp-mux"), sdp.NewPropertyAttribute("rtcp-rsize"))
-	if !o.video() {
-		add("rtpmap", "%d opus/48000/2", l.pt)
-		add("fmtp", "%d minptime=10;useinbandfec=1", l.pt)
+	b.put("\r\nc=IN IP4 0.0.0.0\r\na=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n")
+	if o.video() {
+		b.put("a=rtpmap:", pt, " VP8/90000\r\n")
+		b.put("a=rtcp-fb:", pt, " nack\r\na=rtcp-fb:", pt, " nack pli\r\na=rtcp-fb:", pt, " ccm fir\r\na=rtcp-fb:", pt, " goog-remb\r\n")
 	} else {
-		add("rtpmap", "%d VP8/90000", l.pt)
-		for _, feedback := range []string{"nack", "nack pli", "ccm fir", "goog-remb"} {
-			add("rtcp-fb", "%d %s", l.pt, feedback)
-		}
+		b.put("a=rtpmap:", pt, " opus/48000/2\r\na=fmtp:", pt, " minptime=10;useinbandfec=1\r\n")
 	}
-	add("msid", "%s %s", o.stream(), o.track())
+	b.put("a=msid:", o.stream(), " ", o.track(), "\r\n")
 	if l.rtx != 0 {
-		add("ssrc-group", "FID %d %d", o.ssrc, o.rtxSSRC)
+		b.put("a=ssrc-group:FID ", ssrc, " ", again, "\r\n")
 	}
-	add("ssrc", "%d cname:foyer", o.ssrc) // Chromium takes the first one for the stream itself, whatever the group says
+	b.put("a=ssrc:", ssrc, " cname:foyer\r\n") // Chromium takes the first one for the stream itself, whatever the group says
 	if l.rtx != 0 {
-		m.MediaName.Formats = append(m.MediaName.Formats, strconv.Itoa(int(l.rtx)))
-		add("rtpmap", "%d rtx/90000", l.rtx)
-		add("fmtp", "%d apt=%d", l.rtx, l.pt)
-		add("ssrc", "%d cname:foyer", o.rtxSSRC)
+		b.put("a=rtpmap:", rtx, " rtx/90000\r\na=fmtp:", rtx, " apt=", pt, "\r\na=ssrc:", again, " cname:foyer\r\n")
 	}
-	return m
 }

@@ -90,10 +90,5 @@ func (n *Node) admitReceiver(_ context.Context, j joining) (party, string, error
 	v.lite = n.lite.Open(remote, lite.Events{Up: v.carries, RTCP: v.hear, Down: v.end})
 	v.shut = v.lite.Close
 	v.wire = &liteWire{conn: v.lite}
-	answer, err := v.answer(j, lines)
-	if err != nil {
-		v.end("not admitted")
-		return nil, "", err
-	}
-	return v, answer, nil
+	return v, v.answer(j, lines), nil
 }

@@ -39,17 +39,8 @@ type offered struct {
 	rids        []string // of the camera's encodings, the smallest picture first; none without simulcast
 }
 
-// text is what pion gets to read.
-func (o offered) text() (string, error) {
-	b, err := o.description.Marshal()
-	if err != nil {
-		return "", badOffer("it cannot be written out again")
-	}
-	return string(b), nil
-}
-
-// readOffer checks an offer against its shape. Candidates are taken out: we send no checks of our own, so they are of no
-// use, and mDNS names would be looked up. Several encodings are for the camera of a send offer alone.
+// readOffer checks an offer against its shape. Candidates are not read: we send no checks of our own. Several encodings are
+// for the camera of a send offer alone.
 func readOffer(text string, shape []string, direction string) (o offered, err error) {
 	if len(text) > maxOffer {
 		return o, badOffer("it is larger than %d KB", maxOffer>>10)
@@ -68,14 +59,11 @@ func readOffer(text string, shape []string, direction string) (o offered, err er
 			return o, err
 		}
 		o.mids = append(o.mids, mid)
-		m.Attributes = without(m.Attributes, "candidate", "end-of-candidates")
 		if direction == "sendonly" && sourceKind(i) == camera {
 			if o.rids, err = readEncodings(m); err != nil {
 				return o, err
 			}
-			continue
 		}
-		m.Attributes = without(m.Attributes, "rid", "simulcast")
 	}
 	return o, checkBundle(d, o.mids)
 }
@@ -85,7 +73,6 @@ func readOffer(text string, shape []string, direction string) (o offered, err er
 func readEncodings(m *sdp.MediaDescription) (rids []string, err error) {
 	value, ok := m.Attribute("simulcast")
 	if !ok {
-		m.Attributes = without(m.Attributes, "rid")
 		return nil, nil
 	}
 	list, ok := strings.CutPrefix(strings.TrimSpace(value), "send ")
@@ -141,13 +128,10 @@ func readMedia(d *sdp.SessionDescription, m *sdp.MediaDescription, i int, kind, 
 var codecOf = map[string]string{"audio": "opus/48000", "video": "VP8/90000"}
 
 func offersCodec(m *sdp.MediaDescription, kind string) bool {
-	want := strings.ToLower(codecOf[kind])
-	for _, a := range m.Attributes {
-		if _, name, ok := strings.Cut(a.Value, " "); a.Key == "rtpmap" && ok && strings.HasPrefix(strings.ToLower(name), want) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.Attributes, func(a sdp.Attribute) bool {
+		_, name, _ := strings.Cut(a.Value, " ")
+		return a.Key == "rtpmap" && spells(name, codecOf[kind])
+	})
 }
 
 // either looks at the media line and then at the session, where the attribute may stand for all lines.
@@ -165,29 +149,12 @@ func checkBundle(d *sdp.SessionDescription, mids []string) error {
 	if len(names) == 0 || names[0] != "BUNDLE" {
 		return badOffer("it does not bundle its media lines")
 	}
-	in := map[string]int{}
-	for _, name := range names[1:] {
-		in[name]++
-	}
-	for _, mid := range mids {
-		if in[mid] != 1 {
+	names = names[1:]
+	for i, mid := range mids {
+		at := slices.Index(names, mid)
+		if at < 0 || slices.Contains(names[at+1:], mid) || slices.Contains(mids[:i], mid) {
 			return badOffer("mid %q is not bundled exactly once", mid)
 		}
-		in[mid] = 0
 	}
 	return nil
-}
-
-func without(attributes []sdp.Attribute, keys ...string) []sdp.Attribute {
-	kept := attributes[:0]
-	for _, a := range attributes {
-		drop := false
-		for _, k := range keys {
-			drop = drop || a.Key == k
-		}
-		if !drop {
-			kept = append(kept, a)
-		}
-	}
-	return kept
 }

@@ -39,6 +39,8 @@ func TestOffersOfAnotherShapeAreRefused(t *testing.T) {
 		"another codec":       {strings.ReplaceAll(good, "VP8/90000", "H264/90000"), "media line 5 offers no VP8/90000"},
 		"no bundle":           {strings.Replace(good, "a=group:BUNDLE", "a=x-group:BUNDLE", 1), "does not bundle"},
 		"one line outside":    {strings.Replace(good, "a=group:BUNDLE 0 ", "a=group:BUNDLE ", 1), `mid "0" is not bundled`},
+		"one line twice":      {strings.Replace(good, "a=group:BUNDLE 0 ", "a=group:BUNDLE 0 0 ", 1), `mid "0" is not bundled`},
+		"one name for two":    {strings.Replace(good, "a=mid:1\r", "a=mid:0\r", 1), `mid "0" is not bundled`},
 		"no password":         {strings.Replace(good, "a=ice-pwd:", "a=x:", 1), "media line 0 has no usable ice-pwd"},
 		"it would be server":  {strings.ReplaceAll(good, "a=setup:actpass", "a=setup:passive"), "no usable setup"},
 	} {
