@@ -150,7 +150,7 @@ func (s *Server) placeName(v *visit, next string) string {
 		return ""
 	}
 	slug, _, _ = strings.Cut(slug, "?") // what was typed there
-	d, err := s.Store.DoorBySlug(v.ctx(), v.who, slug, "")
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, slug)
 	if err != nil {
 		return ""
 	}

@@ -10,7 +10,7 @@ import (
 
 // chat is the end of what was said, for a page that noticed a gap.
 func (s *Server) chat(v *visit) error {
-	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), "")
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug())
 	if err != nil {
 		return err
 	}

@@ -57,16 +57,6 @@ func (v *visit) tokens() (list []string) {
 	return list
 }
 
-// linkRole is what an opened link gives in a room, for drawing its lobby; the verb looks again by itself.
-func (s *Server) linkRole(v *visit, slug string) meet.Role {
-	for _, o := range v.opened() {
-		if c, err := s.Store.Capability(v.ctx(), o.Token); err == nil && c.Slug == slug {
-			return c.Role
-		}
-	}
-	return ""
-}
-
 // hostLink remembers the link in the sealed cookie and goes on to a clean address. It writes nothing.
 func (s *Server) hostLink(v *visit) error {
 	token := clip(v.Param("token"), longestLink)
@@ -121,7 +111,7 @@ func (s *Server) labelPicture(v *visit, in store.Entering) (*store.Picture, erro
 	if len(v.files) == 0 {
 		return nil, nil
 	}
-	d, err := s.Store.DoorBySlug(v.ctx(), v.who, in.Slug, s.linkRole(v, in.Slug))
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, in.Slug, v.tokens()...)
 	if err == nil {
 		err = d.WayIn(in.Ask, s.Clock())
 	}

@@ -12,7 +12,7 @@ import (
 
 // knocks is the queue at one room's door, for a page that wants to look again.
 func (s *Server) knocks(v *visit) error {
-	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), "")
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug())
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 
 // live is the room. Somebody without a pass is led to its door.
 func (s *Server) live(v *visit) error {
-	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), "")
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug())
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (s *Server) passOf(v *visit) (d store.Door, err error) {
 	if _, pass, ok := s.tickets.read(v.bearer(), s.Clock()); ok {
 		d, err = s.Store.PassByID(v.ctx(), pass)
 	} else {
-		d, err = s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), "")
+		d, err = s.Store.DoorBySlug(v.ctx(), v.who, v.slug())
 	}
 	if err != nil {
 		return d, err

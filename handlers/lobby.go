@@ -40,7 +40,7 @@ func withDevices(module string, devices bool) []string {
 
 // lobbyData is a room as this browser stands before it.
 func (s *Server) lobbyData(v *visit) (l views.LobbyData, err error) {
-	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), s.linkRole(v, v.slug()))
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), v.tokens()...)
 	if err != nil || !d.Alive {
 		return l, orNotHere(err)
 	}
@@ -80,7 +80,7 @@ type doorLive struct {
 
 // doorStream keeps a lobby true: how it looks, who is inside, and what the button says.
 func (s *Server) doorStream(v *visit) error {
-	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), "")
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug())
 	if err != nil {
 		return err
 	}

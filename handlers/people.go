@@ -60,7 +60,7 @@ func (s *Server) endForAll(v *visit) error {
 // react sends a reaction over everybody's heads. It is no row and may be lost (decision 12), so it is no verb either; the
 // table is asked all the same.
 func (s *Server) react(v *visit) error {
-	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), "")
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug())
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ const stillHere = 14 * time.Second
 // wait is the screen of somebody who asked to join. It leads in as soon as a host said yes, and back to the lobby when
 // there is nothing to wait for.
 func (s *Server) wait(v *visit) error {
-	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), "")
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug())
 	if err != nil || !d.Alive {
 		return orNotHere(err)
 	}
@@ -59,7 +59,7 @@ type waitLive struct {
 
 // waitStream keeps somebody's place in the queue, and fetches them in without a click.
 func (s *Server) waitStream(v *visit) error {
-	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug(), "")
+	d, err := s.Store.DoorBySlug(v.ctx(), v.who, v.slug())
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (s *Server) waitStream(v *visit) error {
 
 func (o *waitLive) push([]string, bool) (over bool, err error) {
 	o.p.Now = o.s.Clock()
-	d, err := o.s.Store.DoorBySlug(o.v.ctx(), o.v.who, o.v.slug(), "")
+	d, err := o.s.Store.DoorBySlug(o.v.ctx(), o.v.who, o.v.slug())
 	if err != nil && meet.CodeOf(err) != meet.NotHere {
 		return false, err
 	}

@@ -217,7 +217,7 @@ func TestStartingLetsEverybodyIn(t *testing.T) {
 	h.refused(meet.NotHere, second(do(h, zoe.by(""), store.StartEvent, store.Starting{Slug: e.Slug})))
 	h.must(do(h, ada.by(""), store.StartEvent, store.Starting{Slug: e.Slug}))
 	h.must(do(h, ada.by(""), store.StartEvent, store.Starting{Slug: e.Slug}))
-	d, err := h.DoorBySlug(t.Context(), zoe.who(), e.Slug, "")
+	d, err := h.DoorBySlug(t.Context(), zoe.who(), e.Slug)
 	if err != nil || meet.Allow(meet.SeeInside, d.Actor, d.Room.Door()) != nil {
 		t.Errorf("not let in: %+v %v", d.Actor, err)
 	}
@@ -245,7 +245,7 @@ func TestSeatsAreNeededWhereOneRegisters(t *testing.T) {
 	if in := other.mustEnter(e.Room, "Zoë", token); in.Waiting {
 		t.Error("the second device waits")
 	}
-	d, _ := h.DoorBySlug(t.Context(), zoe.who(), e.Slug, "")
+	d, _ := h.DoorBySlug(t.Context(), zoe.who(), e.Slug)
 	if !d.Pass.Left {
 		t.Errorf("the first device is still there: %+v", d.Pass)
 	}

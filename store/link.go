@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 
@@ -13,6 +14,7 @@ type Capability struct {
 	Slug                     string
 	Role                     meet.Role
 	Registration, Invitation meet.ID // it belongs to, "" = neither
+	Name                     string  // of that
 }
 
 // Capability looks the token of a link up. A renewed, revoked or invented one is not here.
@@ -20,7 +22,7 @@ func (s *Store) Capability(ctx context.Context, token string) (Capability, error
 	return capability(s.row(ctx, capabilityQuery, meet.HashToken(token)))
 }
 
-const capabilityQuery = `SELECT r.id, r.slug, l.kind, coalesce(g.id, ''), coalesce(i.id, ''), coalesce(i.role, '') FROM link l JOIN room r ON r.id = l.room
+const capabilityQuery = `SELECT r.id, r.slug, l.kind, coalesce(g.id, ''), coalesce(i.id, ''), coalesce(i.role, ''), coalesce(g.name, i.name, '') FROM link l JOIN room r ON r.id = l.room
 	JOIN account o ON o.id = r.owner AND o.deactivated_at IS NULL
 	LEFT JOIN registration g ON l.kind = 'seat' AND g.id = l.subject AND g.generation = l.generation AND g.state = 'registered'
 	LEFT JOIN invitation i ON l.kind = 'invite' AND i.id = l.subject AND i.generation = l.generation AND i.revoked_at IS NULL
@@ -28,7 +30,7 @@ const capabilityQuery = `SELECT r.id, r.slug, l.kind, coalesce(g.id, ''), coales
 
 func capability(row scanner) (c Capability, err error) {
 	var kind meet.TokenKind
-	err = row.Scan(&c.Room, &c.Slug, &kind, &c.Registration, &c.Invitation, &c.Role)
+	err = row.Scan(&c.Room, &c.Slug, &kind, &c.Registration, &c.Invitation, &c.Role, &c.Name)
 	switch {
 	case none(err):
 		return Capability{}, meet.ErrNotHere
@@ -63,6 +65,7 @@ func (s *Store) opened(room, browser meet.ID, tokens []string, look func(hash []
 			continue
 		}
 		sum.Room, sum.Slug, sum.Role = c.Room, c.Slug, highest(sum.Role, c.Role)
+		sum.Name = cmp.Or(c.Name, sum.Name)
 		if c.Registration != "" {
 			sum.Registration = c.Registration
 		}

@@ -40,20 +40,21 @@ type Door struct {
 	Host  string // the owner's name
 	Pass  *meet.Pass
 	Actor meet.Actor
-	Alive bool // the owner's account is in use
+	Link  Capability // what opened links give this browser here
+	Alive bool       // the owner's account is in use
 }
 
-// DoorBySlug is the room at an address, for one browser. link is what an opened host link gives in this room, if any.
-func (s *Store) DoorBySlug(ctx context.Context, w Who, slug string, link meet.Role) (Door, error) {
-	return s.door(ctx, w, `SELECT `+roomColumns+`, o.name, o.deactivated_at IS NULL FROM room r JOIN account o ON o.id = r.owner WHERE r.slug = ?`, slug, link)
+// DoorBySlug is the room at an address, for one browser and the links that it opened.
+func (s *Store) DoorBySlug(ctx context.Context, w Who, slug string, tokens ...string) (Door, error) {
+	return s.door(ctx, w, `SELECT `+roomColumns+`, o.name, o.deactivated_at IS NULL FROM room r JOIN account o ON o.id = r.owner WHERE r.slug = ?`, slug, tokens)
 }
 
 // DoorByRoom is the same by id.
 func (s *Store) DoorByRoom(ctx context.Context, w Who, id meet.ID) (Door, error) {
-	return s.door(ctx, w, `SELECT `+roomColumns+`, o.name, o.deactivated_at IS NULL FROM room r JOIN account o ON o.id = r.owner WHERE r.id = ?`, string(id), "")
+	return s.door(ctx, w, `SELECT `+roomColumns+`, o.name, o.deactivated_at IS NULL FROM room r JOIN account o ON o.id = r.owner WHERE r.id = ?`, string(id), nil)
 }
 
-func (s *Store) door(ctx context.Context, w Who, query, key string, link meet.Role) (d Door, err error) {
+func (s *Store) door(ctx context.Context, w Who, query, key string, tokens []string) (d Door, err error) {
 	if d.Room, err = room(s.row(ctx, query, key), &d.Host, &d.Alive); err != nil {
 		return d, err
 	}
@@ -65,7 +66,12 @@ func (s *Store) door(ctx context.Context, w Who, query, key string, link meet.Ro
 			return d, err
 		}
 	}
-	d.Actor = meet.ActorOf(w.Account, d.Room, d.Pass, link)
+	if len(tokens) > 0 {
+		if d.Link, err = s.Opened(ctx, w, d.Room.ID, tokens); err != nil {
+			return d, err
+		}
+	}
+	d.Actor = meet.ActorOf(w.Account, d.Room, d.Pass, d.Link.Role)
 	return d, nil
 }
 

@@ -101,7 +101,7 @@ func TestDeletingTakesEverythingAlong(t *testing.T) {
 	if said := h.said(); !slices.Contains(said, store.DoorsTopic(r.ID)) || !slices.Contains(said, store.HomeTopic(ada.id)) {
 		t.Error(said)
 	}
-	_, err := h.DoorBySlug(t.Context(), guest.who(), r.Slug, "")
+	_, err := h.DoorBySlug(t.Context(), guest.who(), r.Slug)
 	h.refused(meet.NotHere, err)
 	_, err = h.Capability(t.Context(), token)
 	h.refused(meet.NotHere, err)

@@ -208,7 +208,7 @@ func TestANodeThatStartsWhileSomebodyWaits(t *testing.T) {
 
 func (h *house) passOf(p *person, r meet.Room) meet.ID {
 	h.t.Helper()
-	d, err := h.DoorBySlug(h.t.Context(), p.who(), r.Slug, "")
+	d, err := h.DoorBySlug(h.t.Context(), p.who(), r.Slug)
 	if err != nil || d.Pass == nil {
 		h.t.Fatal(d.Pass, err)
 	}
