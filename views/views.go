@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"foyer/meet"
 	"foyer/static"
 )
@@ -25,6 +27,8 @@ type Page struct {
 	Live    bool     // loads htmx, for pages with a stream
 	Room    bool     // loads the second style sheet: lobby, waiting screen, room
 	Contact string   // address that door and error pages name, "" = none
+
+	Head templ.Component // what else stands in the head, nil = nothing
 }
 
 // SignedIn tells whether the page has an account menu.
