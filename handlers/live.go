@@ -26,7 +26,7 @@ func (s *Server) live(v *visit) error {
 	l.Links = meet.Allow(meet.SeeLinks, d.Actor, d.Room.Door()) == nil
 	p := v.page(d.Room.Name, "room.js")
 	p.Room = true
-	r := &roomLive{s: s, v: v, p: p, room: d.Room.ID, slug: d.Room.Slug, pass: d.Pass.ID, host: l.Host}
+	r := &roomLive{s: s, v: v, p: p, room: d.Room.ID, slug: d.Room.Slug, pass: d.Pass.ID, host: l.Host, starts: starts(d)}
 	r.silent = meet.Allow(meet.SeeChat, d.Actor, d.Room.Door()) != nil
 	if l.Drawn, l.Shown, err = r.first(); err != nil {
 		return err
@@ -36,6 +36,22 @@ func (s *Server) live(v *visit) error {
 
 // hosts tells whether somebody sees the room as its hosts do: with the queue at the door and the controls over others.
 func hosts(d store.Door) bool { return meet.Allow(meet.SeeKnocks, d.Actor, d.Room.Door()) == nil }
+
+// starts tells whether somebody inside may start the event.
+func starts(d store.Door) bool {
+	return d.Room.Event && meet.Allow(meet.StartEvent, d.Actor, d.Room.Door()) == nil
+}
+
+// startInside starts an event from its backstage, or from wherever a host's link leads.
+func (s *Server) startInside(v *visit) error {
+	if _, err := store.StartEvent.Do(v.ctx(), s.Store, v.by(), store.Starting{Slug: v.slug()}); err != nil {
+		return err
+	}
+	if v.script() {
+		return v.nothing()
+	}
+	return v.see(views.Live(v.slug()))
+}
 
 func (s *Server) setDevices(v *visit) error {
 	in := store.OwnDevices{Slug: v.slug(), Mic: v.FormValue("mic") == "yes", Camera: v.FormValue("camera") == "yes", Screen: v.FormValue("screen") == "yes"}
@@ -88,6 +104,7 @@ type roomLive struct {
 	slug   string
 	pass   meet.ID
 	host   bool
+	starts bool              // may start an event
 	shown  map[string]string // fingerprints of the regions that the page came with; nil after the first push
 	said   store.Chat        // what the page shows of the chat
 	silent bool              // the chat is switched off
@@ -100,7 +117,7 @@ func (s *Server) roomStream(v *visit) error {
 	if err != nil {
 		return err
 	}
-	r := &roomLive{s: s, v: v, p: v.page(d.Room.Name), room: d.Room.ID, slug: d.Room.Slug, pass: d.Pass.ID, host: hosts(d)}
+	r := &roomLive{s: s, v: v, p: v.page(d.Room.Name), room: d.Room.ID, slug: d.Room.Slug, pass: d.Pass.ID, host: hosts(d), starts: starts(d)}
 	r.shown, r.said = pageShows(v.QueryParam("shown"))
 	r.seat = s.seats.take(r.room, r.pass, clip(v.QueryParam("tab"), 32))
 	defer s.seats.leave(r.seat)
@@ -109,6 +126,9 @@ func (s *Server) roomStream(v *visit) error {
 		s.presence.Again(r.pass) // a waiting page of the same pass may still be counted, so that nothing seemed to move
 	}
 	topics := []string{store.RoomTopic(r.room), store.PeopleTopic(r.room), store.DoorsTopic(r.room), store.ChatTopic(r.room)}
+	if r.starts {
+		topics = append(topics, store.EarlyTopic(r.room))
+	}
 	if r.host {
 		topics = append(topics, store.KnocksTopic(r.room))
 	}
@@ -137,7 +157,7 @@ func (r *roomLive) push(topics []string, all bool) (over bool, err error) {
 		}
 	}
 	for _, region := range r.regions() {
-		if has(region.topic) && err == nil {
+		if (has(region.topic) || region.also != "" && has(region.also)) && err == nil {
 			err = r.region(region)
 		}
 	}
@@ -200,7 +220,14 @@ func (r *roomLive) end(why string) {
 // whyLeft tells leaving from a call that a host ended: that one is over at once, not a minute later.
 func (r *roomLive) whyLeft() (string, error) {
 	live, err := r.s.Store.CallLive(r.v.ctx(), r.room)
-	if err != nil || live {
+	if err != nil {
+		return "", err
+	}
+	if live {
+		elsewhere, err := r.s.Store.PassElsewhere(r.v.ctx(), r.pass)
+		if elsewhere {
+			return "elsewhere", err
+		}
 		return "left", err
 	}
 	return "over", nil

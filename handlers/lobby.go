@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"foyer/calendar"
 	"foyer/meet"
 	"foyer/store"
 	"foyer/views"
@@ -19,6 +20,9 @@ func (s *Server) showLobby(v *visit, status int, f views.Form) error {
 	l, err := s.lobbyData(v)
 	if err != nil {
 		return err
+	}
+	if l.Elsewise != "" {
+		return v.see(l.Elsewise)
 	}
 	l.Form = f
 	modules := withDevices("lobby.js", l.Devices)
@@ -44,7 +48,21 @@ func (s *Server) lobbyData(v *visit) (l views.LobbyData, err error) {
 	if err != nil || !d.Alive {
 		return l, orNotHere(err)
 	}
-	l = views.LobbyData{Room: d.Room, Host: d.Host, Label: store.LabelFor(v.who), Role: d.Actor.Role()}
+	if l.Elsewise = pageBefore(d); l.Elsewise != "" {
+		return l, nil
+	}
+	if l.Start, err = s.startData(v, d.Room); err != nil {
+		return l, err
+	}
+	l = views.LobbyData{Start: l.Start, Room: d.Room, Host: d.Host, Label: store.LabelFor(v.who), Role: d.Actor.Role()}
+	if d.Link.Name != "" && (d.Pass == nil || d.Pass.Left) { // as it was typed where one registered
+		l.Label.Name = d.Link.Name
+	}
+	if d.Link.Registration != "" || d.Link.Invitation != "" {
+		if l.Elsewhere, err = s.Store.SeatElsewhere(v.ctx(), v.who, d.Link); err != nil {
+			return l, err
+		}
+	}
 	l.Devices = meet.OnStageAtEntry(d.Room.Theme, l.Role)
 	l.Tends = v.who.Account.ID != "" && v.who.Account.ID == d.Room.Owner
 	why := meet.Allow(meet.EnterRoom, d.Actor, d.Room.Door())
@@ -55,7 +73,7 @@ func (s *Server) lobbyData(v *visit) (l views.LobbyData, err error) {
 		return l, err
 	}
 	if no := meet.Allow(meet.Ask, d.Actor, d.Room.Door()); no != nil {
-		l.Why, l.Devices = asRefusal(no).Message, false // nothing to set for somebody who cannot come in
+		l.Why, l.Devices = s.whyShut(v, d, asRefusal(no).Message), false // nothing to set for somebody who cannot come in
 		return l, nil
 	}
 	l.Ask = true
@@ -67,6 +85,40 @@ func (s *Server) lobbyData(v *visit) (l views.LobbyData, err error) {
 	}
 	l.Inside, err = s.Store.Somebody(v.ctx(), d.Room.ID)
 	return l, err
+}
+
+// startData is what an event that nobody has started says at its door; nil for everything else.
+func (s *Server) startData(v *visit, r meet.Room) (*views.StartData, error) {
+	if !r.Early || r.Closed {
+		return nil, nil
+	}
+	e, err := s.Store.EventOf(v.ctx(), r.ID)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := calendar.Zone(e.Zone)
+	if err != nil {
+		return nil, err
+	}
+	return &views.StartData{Event: e, Times: calendar.Times(e.Starts, e.Length, v.zone(), zone)}, nil
+}
+
+// whyShut tells a cancelled event from one that is over.
+func (s *Server) whyShut(v *visit, d store.Door, why string) string {
+	if d.Room.Closed {
+		if e, err := s.Store.EventOf(v.ctx(), d.Room.ID); err == nil && e.Phase(s.Clock()) == meet.CalledOff {
+			return "This webinar was cancelled."
+		}
+	}
+	return why
+}
+
+// pageBefore is where a visitor belongs instead of this lobby: on the registration page, or where an event's end is told.
+func pageBefore(d store.Door) string {
+	if d.Room.Seats && (d.Room.Closed || !d.Actor.Seated && d.Actor.Standing < meet.AsSpeaker) {
+		return views.Registration(d.Room.Slug)
+	}
+	return ""
 }
 
 // doorLive is one open lobby.
@@ -107,6 +159,10 @@ func (o *doorLive) push([]string, bool) (over bool, err error) {
 	}
 	if err != nil {
 		return false, err
+	}
+	if l.Elsewise != "" {
+		o.w.event("done", []byte(l.Elsewise))
+		return true, nil
 	}
 	for _, r := range []struct {
 		id   string

@@ -15,14 +15,20 @@ import (
 // region of a room's page: its id is the event's name.
 type region struct {
 	id, topic string
+	also      string // another topic that moves it; such a region is drawn for each page
 	draw      func() ([]byte, error)
 }
 
 func (r *roomLive) regions() []region {
 	room, people := store.RoomTopic(r.room), store.PeopleTopic(r.room)
-	list := []region{{"head", room, r.head}, {"people", people, r.people}, {"list", people, r.list}}
+	head := region{id: "head", topic: room, draw: r.head}
+	if r.starts {
+		head.also = store.EarlyTopic(r.room)
+	}
+	list := []region{head, {id: "people", topic: people, draw: r.people}, {id: "list", topic: people, draw: r.list}}
 	if r.host {
-		list = append(list, region{"queue", store.KnocksTopic(r.room), r.queue}, region{"kept", store.KnocksTopic(r.room), r.kept})
+		knocks := store.KnocksTopic(r.room)
+		list = append(list, region{id: "queue", topic: knocks, draw: r.queue}, region{id: "kept", topic: knocks, draw: r.kept})
 	}
 	return list
 }
@@ -79,18 +85,35 @@ func (r *roomLive) region(one region) error {
 
 // drawn draws a region once for everybody in the room who sees it the same way.
 func (r *roomLive) drawn(one region) ([]byte, error) {
+	if one.also != "" {
+		return one.draw()
+	}
 	return r.s.drawn.Bytes(one.topic, one.id+"|"+string(r.room)+"|"+r.sees(), one.draw)
 }
 
 // sees is what makes two people see the same thing differently: whether they are hosts, and their clock.
-func (r *roomLive) sees() string { return strconv.FormatBool(r.host) + "|" + r.p.Zone.String() }
+func (r *roomLive) sees() string {
+	return strconv.FormatBool(r.host) + strconv.FormatBool(r.starts) + "|" + r.p.Zone.String()
+}
 
 func (r *roomLive) head() ([]byte, error) {
 	d, err := r.s.Store.DoorByRoom(r.v.ctx(), store.Who{}, r.room)
 	if err != nil {
 		return nil, err
 	}
-	return r.s.draw(r.v, views.LiveHead(r.p, d.Room, r.host))
+	h := views.HeadData{Room: d.Room, Host: r.host}
+	if r.starts && d.Room.Early {
+		if h.Start, err = r.s.startData(r.v, d.Room); err != nil {
+			return nil, err
+		}
+		if h.Start != nil {
+			h.Start.Others, err = r.s.Store.EarlyBirds(r.v.ctx(), r.room)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return r.s.draw(r.v, views.LiveHead(r.p, h))
 }
 
 func (r *roomLive) people() ([]byte, error) {

@@ -101,6 +101,7 @@ func (s *Server) roomRoutes() []route {
 		{post, "/r/:slug/remove", meet.Remove, s.removePerson, page},
 		{post, "/r/:slug/allow", meet.AllowBack, s.allowBack, page},
 		{post, "/r/:slug/end", meet.EndCall, s.endForAll, page},
+		{post, "/r/:slug/start", meet.StartEvent, s.startInside, page},
 
 		{post, "/media/:room/receive", meet.SeeInside, s.receive, plain},
 		{post, "/media/:room/send", meet.Publish, s.send, plain},

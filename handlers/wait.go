@@ -29,22 +29,36 @@ func (s *Server) wait(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := v.page("Asking to join "+d.Room.Heading(), withDevices("wait.js", data.Devices())...)
+	title := "Asking to join "
+	if d.Pass.Early {
+		title = "Waiting for host: "
+	}
+	p := v.page(title+d.Room.Heading(), withDevices("wait.js", data.Devices())...)
 	p.Room = true
 	return v.html(http.StatusOK, views.WaitPage(p, data))
 }
 
 // after is where somebody goes who does not wait any more.
 func after(d store.Door) string {
-	if d.Actor.Here {
-		return views.Live(d.Room.Slug)
+	if d.Actor.Here || d.Pass != nil && d.Pass.Away && meet.Allow(meet.SeeInside, d.Actor, d.Room.Door()) == nil {
+		return views.Live(d.Room.Slug) // let in meanwhile, even where this page was asleep for long
 	}
 	return views.Lobby(d.Room.Slug)
 }
 
 func (s *Server) waitData(v *visit, d store.Door) (views.WaitData, error) {
-	inside, err := s.Store.Somebody(v.ctx(), d.Room.ID)
-	return views.WaitData{Room: d.Room, Host: d.Host, Pass: *d.Pass, Inside: inside}, err
+	data := views.WaitData{Room: d.Room, Host: d.Host, Pass: *d.Pass}
+	var err error
+	if d.Pass.Early {
+		if data.Start, err = s.startData(v, d.Room); err != nil || data.Start == nil {
+			return data, err
+		}
+		n, err := s.Store.EarlyBirds(v.ctx(), d.Room.ID)
+		data.Start.Others = max(0, n-1)
+		return data, err
+	}
+	data.Inside, err = s.Store.Somebody(v.ctx(), d.Room.ID)
+	return data, err
 }
 
 // waitLive is one open waiting screen. It is told nothing of the room but how its door looks and whether anybody is

@@ -24,8 +24,12 @@ func (a *act) knock(r meet.Room, p meet.Pass) error {
 	return a.knocks(r)
 }
 
-// knocks says that a room's queue looks different now.
+// knocks says that a room's queue looks different now. Those who wait for a start are no queue, only a number, and a
+// thousand waiting pages need not be told of it each time.
 func (a *act) knocks(r meet.Room) error {
+	if r.Early && !r.Locked {
+		return a.changed(EarlyTopic(r.ID))
+	}
 	return a.changed(KnocksTopic(r.ID), KnocksOfTopic(r.Owner), TileTopic(r.Owner, r.ID))
 }
 

@@ -77,19 +77,23 @@ func (s *Store) door(ctx context.Context, w Who, query, key string, tokens []str
 
 // PassByID is a pass and its room, for whoever holds a ticket that names it.
 func (s *Store) PassByID(ctx context.Context, id meet.ID) (d Door, err error) {
-	p, err := pass(s.row(ctx, `SELECT `+passColumns+` FROM pass p WHERE p.id = ?`, id))
-	if none(err) {
-		return d, meet.ErrNotHere
-	}
+	row := s.row(ctx, `SELECT `+passColumns+`, `+roomColumns+` FROM pass p JOIN room r ON r.id = p.room WHERE p.id = ?`, id)
+	var p meet.Pass
+	d.Room, err = room(scan(func(more ...any) (err error) {
+		p, err = pass(row, more...)
+		return err
+	}))
 	if err != nil {
-		return d, err
-	}
-	if d.Room, err = room(s.row(ctx, `SELECT `+roomColumns+` FROM room r WHERE r.id = ?`, p.Room)); err != nil {
 		return d, err
 	}
 	d.Pass, d.Actor = &p, meet.ActorOf(meet.Account{}, d.Room, &p, "")
 	return d, nil
 }
+
+// scan is a row of which somebody else reads the rest.
+type scan func(dest ...any) error
+
+func (f scan) Scan(dest ...any) error { return f(dest...) }
 
 const personColumns = `p.id, p.name, p.headline, p.colour, p.image, p.role, p.mic, p.camera, p.on_stage, p.hand_at, p.mutes`
 

@@ -350,6 +350,13 @@ func (a *act) oneSeat(p meet.Pass) error {
 	return err
 }
 
+// PassElsewhere tells whether the person of a pass came in again by another browser.
+func (s *Store) PassElsewhere(ctx context.Context, pass meet.ID) (yes bool, err error) {
+	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM pass p JOIN pass o ON o.room = p.room AND o.id <> p.id AND o.gone = 0
+		AND (o.registration = p.registration OR o.invitation = p.invitation) WHERE p.id = ?)`, pass).Scan(&yes)
+	return yes, err
+}
+
 // SeatElsewhere tells whether the person behind opened links is in the room by another browser.
 func (s *Store) SeatElsewhere(ctx context.Context, w Who, c Capability) (yes bool, err error) {
 	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM pass WHERE room = ?1 AND browser <> ?2 AND gone = 0 AND state IN ('in', 'waiting')

@@ -32,6 +32,9 @@ func KnocksOfTopic(owner meet.ID) string { return "knocks/" + string(owner) }
 // ChatTopic is what is said in a room.
 func ChatTopic(room meet.ID) string { return "room/" + string(room) + "/chat" }
 
+// EarlyTopic is how many wait for an event to be started.
+func EarlyTopic(room meet.ID) string { return "room/" + string(room) + "/early" }
+
 // RegistrantsTopic is who registered for an event, and what became of their letters.
 func RegistrantsTopic(room meet.ID) string { return "room/" + string(room) + "/registrants" }
 

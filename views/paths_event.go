@@ -16,6 +16,7 @@ func EventCancel(id meet.ID) string       { return Event(id) + "/cancel" }
 func EventDelete(id meet.ID) string       { return Event(id) + "/delete" }
 func EventCopy(id meet.ID) string         { return Event(id) + "/duplicate" }
 func EventStart(id meet.ID) string        { return Event(id) + "/start" }
+func StartHere(slug string) string        { return Lobby(slug) + "/start" }
 func EventFields(id meet.ID) string       { return Event(id) + "/fields" }
 func EventField(id, field meet.ID) string { return EventFields(id) + "/" + string(field) }
 func EventStream(id meet.ID) string       { return Event(id) + "/stream" }

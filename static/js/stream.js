@@ -1,7 +1,7 @@
 // Reads a stream of server-sent events by fetch, so that it can carry a ticket and be opened at another node.
 
 /**
- * @typedef {{url: () => string, ticket: () => string, on: (event: string, data: string) => void, onState: (up: boolean) => void, silence?: number, stay?: boolean}} Options stay: its end is no reason to leave the page; silence: ms without even a ping until the node counts as gone
+ * @typedef {{url: () => string, ticket: () => string, on: (event: string, data: string) => void, onState: (up: boolean) => void, silence?: number, stay?: boolean, before?: (where: string) => Promise<unknown>|void}} Options stay: its end is no reason to leave the page; before: what is still to be done on it then; silence: ms without even a ping until the node counts as gone
  */
 
 const waits = [250, 500, 1000, 2000, 4000] // ms before trying again
@@ -37,8 +37,9 @@ export function follow(o) {
   }
 
   /** @param {string} where */
-  function finish(where) {
+  async function finish(where) {
     stopped = true
+    await o.before?.(where)
     if (!o.stay) location.replace(where) // Back leads to the door, not to a room that one has left
   }
 
