@@ -33,13 +33,14 @@ type connection struct {
 
 	mutex sync.Mutex // held while a letter is carried
 	line  *smtp.Client
+	used  time.Time                // when it last was
 	wire  atomic.Pointer[net.Conn] // under line; may be closed from outside
 	sent  int
 	idle  *time.Timer
 }
 
-// carry takes one letter to the server.
-func (c *connection) carry(ctx context.Context, letter Letter, text []byte) Result {
+// carry takes one letter to the server. Who is not patient is not kept waiting by a rest.
+func (c *connection) carry(ctx context.Context, letter Letter, text []byte, patient bool) Result {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.idle != nil {
@@ -55,26 +56,19 @@ func (c *connection) carry(ctx context.Context, letter Letter, text []byte) Resu
 		c.hangUp(true)
 	}
 	reused := c.line != nil
-	result := c.try(ctx, letter, text)
+	result := c.try(ctx, letter, text, patient)
 	if reused && result.Stage == Envelope && (result.Code == 0 || result.Code == 421) {
-		result = c.try(ctx, letter, text) // the server had closed it meanwhile; nothing was said about this letter
+		result = c.try(ctx, letter, text, patient) // the server had closed it meanwhile; nothing was said about this letter
 	}
-	switch {
-	case result.Outcome == Delivered:
-		c.rest.calm()
-	case result.Code == 421, result.Outcome == Temporary && result.Stage == Connect && ctx.Err() == nil:
-		c.rest.trouble()
-	}
-	if c.line != nil {
-		c.idle = time.AfterFunc(idleTime, c.goodbye)
-	}
+	c.learn(ctx, result)
+	c.keep()
 	return result
 }
 
 // try carries the letter on the open line, or on a new one. What leaves the line in doubt ends it.
-func (c *connection) try(ctx context.Context, letter Letter, text []byte) Result {
+func (c *connection) try(ctx context.Context, letter Letter, text []byte, patient bool) Result {
 	if c.line == nil {
-		if stage, err := c.open(ctx); err != nil {
+		if stage, err := c.dialIn(ctx, patient); err != nil {
 			return refused(stage, err, c.tell)
 		}
 	}
@@ -126,9 +120,12 @@ func (c *connection) transact(letter Letter, text []byte) (answer string, stage 
 // bare is the address as MAIL and RCPT want it.
 func bare(a Address) string { return (&Address{Address: a.Address}).String() }
 
-// open waits out a rest, dials, asks for TLS and signs in.
-func (c *connection) open(ctx context.Context) (Stage, error) {
+// dialIn waits out a rest, dials, asks for TLS and signs in.
+func (c *connection) dialIn(ctx context.Context, patient bool) (Stage, error) {
 	if wait := c.rest.left(); wait > 0 {
+		if !patient {
+			return Wait, errResting
+		}
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {

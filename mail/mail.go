@@ -47,6 +47,7 @@ type Calendar struct {
 // ends the waiting for a turn and the dialling; a letter begun is finished, within the sender's own time limit.
 type Sender interface {
 	Send(ctx context.Context, letter Letter) Result
+	Turn(ctx context.Context) (Turn, Result) // the waiting apart from the letter (turn.go)
 }
 
 // MessageID names a letter for ever: base32 of HMAC-SHA256(key, dedup key) at the domain of from. A second try, also by

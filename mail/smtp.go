@@ -131,19 +131,12 @@ func (s *SMTP) Send(ctx context.Context, letter Letter) Result {
 	if err != nil {
 		return failed(Compose, err)
 	}
-	select {
-	case <-ctx.Done():
-		return failed(Wait, context.Cause(ctx))
-	case <-s.closed:
-		return failed(Wait, errClosed)
-	case <-s.turns:
-		c := s.take()
-		defer s.give(c)
-		if err := s.limit.Wait(ctx); err != nil {
-			return failed(Wait, err)
-		}
-		return c.carry(ctx, letter, text)
+	c, err := s.line(ctx)
+	if err != nil {
+		return failed(Wait, err)
 	}
+	defer s.give(c)
+	return c.carry(ctx, letter, text, true)
 }
 
 // take gives the connection used last; who has a turn finds one.

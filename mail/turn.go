@@ -1,0 +1,173 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Turn is the right to send one letter at once: the pace allows it, and a line to the server stands open. Whoever has
+// many letters takes a turn first and then decides which letter it is for, so that none grows old while it waits.
+type Turn interface {
+	// Send uses the turn for a letter. It does not wait; what stands in its way is Temporary, at a stage before Recipient.
+	Send(ctx context.Context, letter Letter) Result
+	// Again takes the next turn on the same line, if there is one right now; if not, the turn is given back. Behind Send.
+	Again() bool
+	// GiveBack ends a turn that was not used, or that Again did not renew. Twice is once.
+	GiveBack()
+}
+
+// errResting ends a try that would have to wait with a letter in its hand.
+var errResting = errors.New("the mail server sent us away a moment ago")
+
+// Turn waits for the pace, for a line that carries nothing, and for the end of a rest, and opens the line. Without a turn
+// the result says why: never Delivered, at the stage Wait or Connect.
+func (s *SMTP) Turn(ctx context.Context) (Turn, Result) {
+	c, err := s.line(ctx)
+	if err != nil {
+		return nil, failed(Wait, err)
+	}
+	if result, open := c.ready(ctx); !open {
+		s.give(c)
+		return nil, result
+	}
+	return &turn{s: s, c: c}, Result{}
+}
+
+// line waits for a line that carries nothing, and for the pace.
+func (s *SMTP) line(ctx context.Context) (*connection, error) {
+	select {
+	case <-s.closed:
+		return nil, errClosed
+	default:
+	}
+	select {
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-s.closed:
+		return nil, errClosed
+	case <-s.turns:
+	}
+	c := s.take()
+	if err := s.limit.Wait(ctx); err != nil {
+		s.give(c)
+		return nil, err
+	}
+	return c, nil
+}
+
+type turn struct {
+	s *SMTP
+	c *connection // nil = given back
+}
+
+func (t *turn) Send(ctx context.Context, letter Letter) Result {
+	if t.c == nil {
+		return failed(Wait, errors.New("this turn was given back"))
+	}
+	text, err := letter.MIME(t.s.key)
+	if err != nil {
+		return failed(Compose, err)
+	}
+	return t.c.carry(ctx, letter, text, false)
+}
+
+func (t *turn) Again() bool {
+	if t.c != nil && t.c.open() && t.s.limit.Allow() {
+		return true
+	}
+	t.GiveBack()
+	return false
+}
+
+func (t *turn) GiveBack() {
+	if c := t.c; c != nil {
+		t.c = nil
+		t.s.give(c)
+	}
+}
+
+// Cut ends the sender like Close, and what is under way with it: those letters are Temporary, although the server may
+// have taken them.
+func (s *SMTP) Cut() {
+	select {
+	case <-s.closed:
+	default:
+		close(s.closed)
+	}
+	for _, c := range s.all {
+		c.cutOff()
+	}
+}
+
+// ready opens the line, or makes sure that the one kept since a while still stands: a server may have hung up meanwhile.
+func (c *connection) ready(ctx context.Context) (Result, bool) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.idle != nil {
+		c.idle.Stop()
+	}
+	select {
+	case <-c.closed:
+		c.hangUp(true)
+		return failed(Wait, errClosed), false
+	default:
+	}
+	if c.sent >= c.most {
+		c.hangUp(true)
+	}
+	if c.line != nil && c.rest.now().Sub(c.used) > time.Second && (c.line.UpdateDeadline(goodbyeTime) != nil || c.line.Noop() != nil) {
+		c.hangUp(false)
+	}
+	if c.line == nil {
+		if stage, err := c.dialIn(ctx, true); err != nil {
+			result := refused(stage, err, c.tell)
+			c.learn(ctx, result)
+			return result, false
+		}
+	}
+	c.keep()
+	return Result{}, true
+}
+
+// open tells whether another letter may go over the same line.
+func (c *connection) open() bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	select {
+	case <-c.closed:
+		return false
+	default:
+	}
+	return c.line != nil && c.sent < c.most
+}
+
+// learn makes the next dial wait after trouble, and not after a letter that was taken.
+func (c *connection) learn(ctx context.Context, result Result) {
+	switch {
+	case result.Outcome == Delivered:
+		c.rest.calm()
+	case result.Code == 421, result.Outcome == Temporary && result.Stage == Connect && ctx.Err() == nil:
+		c.rest.trouble()
+	}
+}
+
+// keep gives the line back when nothing goes over it for a while.
+func (c *connection) keep() {
+	if c.line != nil {
+		c.used, c.idle = c.rest.now(), time.AfterFunc(idleTime, c.goodbye)
+	}
+}
+
+// Turn is always there: nobody waits for a file.
+func (d *Drop) Turn(ctx context.Context) (Turn, Result) {
+	if err := ctx.Err(); err != nil {
+		return nil, failed(Wait, err)
+	}
+	return fileTurn{d}, Result{}
+}
+
+type fileTurn struct{ *Drop }
+
+func (fileTurn) Again() bool { return true }
+func (fileTurn) GiveBack()   {}
