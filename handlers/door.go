@@ -154,6 +154,9 @@ func (s *Server) ended(v *visit) error {
 		title, message, slug = "You were removed", "A host removed you from this room.", ""
 	case "over":
 		title, message = "The call is over", "A host ended it for everybody."
+		if d, err := s.Store.DoorBySlug(v.ctx(), v.who, slug); err == nil && d.Room.Event {
+			title, message, slug = "The webinar is over", "Thank you for being there.", ""
+		}
 	}
 	return v.html(http.StatusOK, views.EndedPage(v.page(title), title, message, slug))
 }

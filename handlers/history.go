@@ -40,7 +40,11 @@ func (s *Server) call(v *visit) error {
 	if err != nil {
 		return err
 	}
+	d := views.CallData{Call: c.Call, Who: c.Who, Said: c.Said}
+	if c.Seats != nil {
+		d.Registered, d.Came = c.Seats.Registered, c.Seats.Came
+	}
 	p := v.page(c.RoomName, "page.js")
 	p.Here = "history"
-	return v.html(http.StatusOK, views.CallPage(p, c.Call, c.Who, c.Said))
+	return v.html(http.StatusOK, views.CallPage(p, d))
 }

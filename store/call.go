@@ -166,7 +166,12 @@ type Past struct {
 	meet.Call
 	Who  []meet.Attendance
 	Said []meet.Line
+
+	Seats *SeatsTaken // of an event with registration, nil = of none
 }
+
+// SeatsTaken tells how many registered for an event, and how many of them came.
+type SeatsTaken struct{ Registered, Came int }
 
 // Call is one call, for whoever may look into the room's history.
 func (s *Store) Call(ctx context.Context, w Who, id meet.ID) (Past, error) {
@@ -190,6 +195,18 @@ func (s *Store) Call(ctx context.Context, w Who, id meet.ID) (Past, error) {
 	if err != nil {
 		return past, err
 	}
-	past.Said, err = s.callChat(ctx, id)
+	if past.Said, err = s.callChat(ctx, id); err != nil {
+		return past, err
+	}
+	past.Seats, err = s.seatsTaken(ctx, c.Room)
 	return past, err
+}
+
+func (s *Store) seatsTaken(ctx context.Context, room meet.ID) (*SeatsTaken, error) {
+	var t SeatsTaken
+	err := s.row(ctx, `SELECT count(*), count(came_at) FROM registration WHERE room = ? AND state = 'registered'`, room).Scan(&t.Registered, &t.Came)
+	if err != nil || t.Registered == 0 {
+		return nil, err
+	}
+	return &t, nil
 }
