@@ -35,7 +35,7 @@ func values(m *sdp.MediaDescription, key string) (all []string) {
 	return all
 }
 
-// The transport of all lines is described in the first, every other line is its stream alone.
+// All lines have one transport, and tell so; its candidates stand in the first.
 func TestReceiveAnswerHasOneTransport(t *testing.T) {
 	text, d := answerTo(t, goodOffer(t, receiverPeer))
 	if group, _ := d.Attribute("group"); group != "BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14" {
@@ -43,7 +43,7 @@ func TestReceiveAnswerHasOneTransport(t *testing.T) {
 	}
 	for _, key := range []string{"ice-ufrag", "ice-pwd", "fingerprint", "setup"} {
 		for i, m := range d.MediaDescriptions {
-			if got := values(m, key); (i == 0) != (len(got) == 1) {
+			if got := values(m, key); len(got) != 1 || got[0] != values(d.MediaDescriptions[0], key)[0] {
 				t.Errorf("line %d: %s: %q", i, key, got)
 			}
 		}
