@@ -58,7 +58,7 @@ func TestWaitingForAnEventToStart(t *testing.T) {
 	h := start(t)
 	ada, zoe, bob := h.host("ada", false), h.browser(), h.browser()
 	e := ada.planned("Light in small rooms", 12*time.Minute, func(f *store.EventFacts) { f.Note = "Bring a cloth." })
-	zoe.get("/r/"+e.Slug).is(http.StatusOK).sees("In 12 minutes").sees("Join room").misses("Ask to join")
+	zoe.get("/r/" + e.Slug).is(http.StatusOK).sees("In 12 minutes").sees("Join room").misses("Ask to join")
 	first := zoe.early(e, "Zoë")
 	second := bob.early(e, "Bob")
 	bob.get("/r/" + e.Slug + "/wait").is(http.StatusOK).sees("Bring a cloth.").sees("1 other is").sees("Light in small rooms")
