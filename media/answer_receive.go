@@ -79,10 +79,10 @@ func (v *receiver) answer(j joining, lines [slotCount]slotLine) string {
 	b.Grow(usualAnswer)
 	b.put("v=0\r\no=- ", decimal(uint64(v.outlets[0].ssrc)<<31|1), " 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n",
 		"a=ice-lite\r\na=group:BUNDLE ", strings.Join(j.mids, " "), "\r\na=msid-semantic:WMS *\r\n")
-	transport := v.transport()
+	v.describe(b)
 	for i, l := range lines {
 		v.outlets[i].describe(b, l)
-		b.put("a=mid:", j.mids[i], "\r\n", transport)
+		b.put("a=mid:", j.mids[i], "\r\na=setup:passive\r\n") // pion reads it of lines alone
 		if i == 0 {
 			for _, c := range candidates(j.at, v.room.node.Port()) {
 				b.put("a=", c.String(), "\r\n")
@@ -92,7 +92,7 @@ func (v *receiver) answer(j joining, lines [slotCount]slotLine) string {
 	return b.String()
 }
 
-const usualAnswer = 9 << 10 // bytes
+const usualAnswer = 7 << 10 // bytes
 
 // sheet is a description while it is written (RFC 8866). Text is put into it as it stands: an sdp.SessionDescription of
 // fifteen lines and two hundred attributes would cost more than anything else of an offer but the handshake.
@@ -106,11 +106,10 @@ func (b *sheet) put(parts ...string) {
 
 func decimal[T uint8 | uint32 | uint64](n T) string { return strconv.FormatUint(uint64(n), 10) }
 
-// transport describes the one way of all lines, in each of them: the tab of a Firefox (153 did) crashes over bundled
-// lines without it, though RFC 8829 section 5.3.1 leaves it out there.
-func (v *receiver) transport() string {
-	return "a=ice-ufrag:" + v.lite.Ufrag() + "\r\na=ice-pwd:" + v.lite.Pwd() + "\r\na=fingerprint:" + v.room.node.lite.Fingerprint() +
-		"\r\na=setup:passive\r\n"
+// describe is the one transport, for all lines. RFC 8829 section 5.3.1 would have it in the first line, over which the tab of
+// a Firefox crashes (153 did).
+func (v *receiver) describe(b *sheet) {
+	b.put("a=ice-ufrag:", v.lite.Ufrag(), "\r\na=ice-pwd:", v.lite.Pwd(), "\r\na=fingerprint:", v.room.node.lite.Fingerprint(), "\r\n")
 }
 
 // describe is one slot as a media line.
