@@ -77,23 +77,40 @@ func (v *receiver) refresh(ssrc uint32, now time.Time) {
 	}
 }
 
-// reported takes the losses of one report, of the busiest stream: a slot that carries next to nothing says nothing.
+// reported takes the losses of one report, of the busiest stream: a slot that carries next to nothing says nothing. What
+// it says of a sender report that follows a probe is the probe's alone.
 func (v *receiver) reported(reports []rtcp.ReceptionReport, now time.Time) {
-	worst, rtt := 0.0, time.Duration(0)
+	var (
+		worst, padding float64
+		rtt            time.Duration
+		mark           uint32
+	)
 	for _, r := range reports {
 		o := v.outletOf(r.SSRC)
+		if o == nil && v.fills(r.SSRC) {
+			padding = max(padding, float64(r.FractionLost)/256)
+		}
 		if o == nil || o.current == nil {
 			continue
 		}
 		worst = max(worst, float64(r.FractionLost)/256)
 		if r.LastSenderReport != 0 {
 			passed := uint32(toNTP(now)>>16) - r.LastSenderReport - r.Delay // 1/65536 s, RFC 3550 section 6.4.1
-			if d := time.Duration(passed) * time.Second >> 16; passed < 1<<18 {
-				rtt = max(rtt, d)
+			if d := time.Duration(passed) * time.Second >> 16; passed < 1<<18 && d > rtt {
+				rtt, mark = d, r.LastSenderReport
 			}
 		}
 	}
+	if rtt > 0 && v.line.answered(mark, rtt, padding, now) {
+		rtt = 0
+		v.pacing(now)
+	}
 	v.line.reported(worst, rtt, now)
+}
+
+func (v *receiver) fills(ssrc uint32) bool {
+	o := v.padded()
+	return o != nil && o.rtxSSRC == ssrc
 }
 
 // resend answers a NACK (RFC 4585, section 6.2.1) from the shared ring: in the repair stream where the client has one

@@ -24,6 +24,7 @@ const (
 
 	useOfDelivered = 0.8   // of what came through: a queue must empty as well
 	useOfEstimate  = 0.95  // of the receiver's own figure, which has its reserve already
+	useOfFirst     = 0.6   // of the first one, half of which speaks of the time before; too little is soon found out by a probe
 	clearly        = 0.6   // of the first measure, which a second one must be to count more
 	useOfPlan      = 0.85  // less than the present plan, or nothing would change
 	leastThrough   = 0.15  // of what was sent; no measure within some hundred milliseconds is good enough to believe in less
@@ -59,7 +60,9 @@ type line struct {
 	held     float64       // bit/s of the dearest plan that stood the test
 	known    bool          // the last cut went back to a limit that had held
 	pressing bool
+	swollen  bool // a queue stood in the line at the last report
 	trial    trial
+	probe    probe
 
 	room   float64 // bits that repairs may take
 	roomAt time.Duration
@@ -144,7 +147,7 @@ func (l *line) missed(packets int, now time.Time) {
 		}
 		return
 	}
-	if l.nacks.heavy(l.trial.pending(at), &l.rate, at, l.settled) {
+	if l.nacks.heavy(l.trial.pending(at) || at-l.signAt < standing, &l.rate, at, l.settled) {
 		l.sign(l.delivered(0, at), at)
 	}
 }
@@ -155,6 +158,9 @@ func (l *line) reported(lost float64, rtt time.Duration, now time.Time) {
 	at := l.clock(now)
 	if rtt > 0 {
 		l.rtt = rtt
+		if at >= l.settled+time.Second && l.probe.stage == probeNone {
+			l.probe.trips.add(rtt, at)
+		}
 	}
 	swollen := l.loss.roundTrip(rtt)
 	if at < l.settled+time.Second { // a report speaks of the second before it
@@ -164,7 +170,7 @@ func (l *line) reported(lost float64, rtt time.Duration, now time.Time) {
 	asked := l.nacks.exceeds(0.10, 2.5, &l.rate, 3*time.Second, at, l.settled)
 	heavy := l.loss.heavy(lost, swollen, asked, at)
 	waits := l.trial.pending(at) && l.trial.rtt > 0 && rtt > l.trial.rtt+grownBy
-	if heavy || waits {
+	if heavy || waits || l.stands(swollen) {
 		l.sign(l.delivered(lost, at), at)
 	}
 }
@@ -182,16 +188,34 @@ func (l *line) estimated(bps float64, now time.Time) {
 		if may := l.estimate(bps, at); fallen && may < useOfDelivered*l.bound {
 			l.deepen(may)
 		}
+	case fallen && bps < min(short, long) && l.alone(bps, at):
+		l.estimates.restart(bps, at)
 	case fallen && bps < min(short, long):
 		l.sign(min(l.estimate(bps, at), l.delivered(0, at)), at)
 		l.estimates.restart(bps, at)
 	}
 }
 
+// stands tells that a queue has stood in a line that is known to be narrow, at two reports in a row.
+func (l *line) stands(swollen bool) (stands bool) {
+	stands = swollen && l.swollen && !math.IsInf(l.bound, 1)
+	l.swollen = swollen && !stands
+	return stands
+}
+
+// alone tells that a fallen REMB says nothing that would change the plan of a line that is known to be narrow, and that
+// no NACK says the same.
+func (l *line) alone(bps float64, at time.Duration) bool {
+	return l.probe.able && !math.IsInf(l.bound, 1) && l.estimate(bps, at) >= l.plan*useOfPlan && l.nacks.perSecond(time.Second, at) < lossy
+}
+
 // estimate is what a fallen REMB allows. Alone it takes nobody's picture away: a receiver that is short of processor time,
 // or whose publisher sends little, measures queues that are not there, as a share of the little that it gets. A line that
 // is narrower than the floor loses packets too, and then the estimate counts whole.
 func (l *line) estimate(bps float64, at time.Duration) float64 {
+	if l.probe.able && math.IsInf(l.bound, 1) {
+		bps *= useOfFirst
+	}
 	if l.nacks.perSecond(time.Second, at) >= lossy {
 		return bps * useOfEstimate
 	}
@@ -227,10 +251,18 @@ func (l *line) original(asked float64) (pps, bps float64) {
 
 // sign takes note of congestion: back to before a trial if it was one, or down to what the line may carry.
 func (l *line) sign(may float64, at time.Duration) {
+	if l.probe.pending(at) {
+		l.shrug(at)
+		return
+	}
 	was := l.bound
+	l.probe.trips.known = false
 	l.known = l.trial.pending(at)
 	if l.known {
 		l.bound = l.trial.before
+		if l.probe.able && may < clearly*l.bound { // the line has become narrower meanwhile
+			l.bound = max(leastLimit, may)
+		}
 		l.held = min(l.held, l.trial.plan)
 	} else {
 		// Just after the plan became much smaller for another reason, the congestion is that of the plan before.
@@ -247,6 +279,15 @@ func (l *line) sign(may float64, at time.Duration) {
 	l.signAt, l.settled = at, at+planDelay+l.settling()
 	l.loss.forget(at)
 	l.pressing = l.pressing || l.bound < was && l.bound < l.plan
+}
+
+// shrug takes congestion for the doing of a probe, which ends. What goes on after it is told again.
+func (l *line) shrug(at time.Duration) {
+	l.probe.end(at, betweenProbes)
+	l.probe.sentAt = 0
+	l.acted, l.known = true, true
+	l.signAt, l.settled = at, at+l.settling()
+	l.loss.forget(at)
 }
 
 // deepen corrects a cut that has not acted yet: its first measure may have been taken while the queue still filled.
@@ -273,10 +314,13 @@ func (l *line) tick(total, next float64, now time.Time) {
 	}
 	t := &l.trial
 	if t.pending(at) {
-		if total <= t.plan && next > 0 { // it became dearer before it was taken
+		untaken := total <= t.plan && next > 0
+		if untaken { // it became dearer before it was taken
 			l.bound = max(l.bound, next*spare)
 		}
-		return
+		if untaken || !l.probe.able {
+			return
+		}
 	}
 	if t.on && at-t.at >= proof {
 		t.on, l.calm = false, firstCalm
@@ -285,10 +329,15 @@ func (l *line) tick(total, next float64, now time.Time) {
 	if next <= l.held { // cut too deep, or trouble that was there before and went
 		calm = firstCalm
 	}
-	switch {
+	switch l.probe.expire(at); {
 	case at-l.signAt < calm || at < l.settled:
+	case next > 0 && l.probe.able && l.probe.trips.fresh(at):
+		if l.quiet(at) {
+			l.probe.consider(l, next, at)
+		}
+	case next > 0 && l.probe.able && at-l.signAt < tripsWithin:
 	case next > 0:
-		t.begin(l, next, at)
+		t.begin(l, math.Inf(1), next, at)
 	case at-max(l.signAt, l.wantedAt) >= freedom:
 		l.bound = math.Inf(1)
 	}
@@ -296,13 +345,25 @@ func (l *line) tick(total, next float64, now time.Time) {
 
 func (t *trial) pending(at time.Duration) bool { return t.on && at-t.at < verdict }
 
-// begin lets the plan take the next step. Good steps that follow each other grow, so that of many small tiles more
-// than one at a time comes back.
-func (t *trial) begin(l *line, next float64, at time.Duration) {
-	room := max(next, l.plan+leastStep) * spare
-	if t.on {
-		room = max(room, l.plan*growth*spare)
-	}
+// quiet tells that the line is not just congested as it is: little is asked for again, and no queue stands in it.
+func (l *line) quiet(at time.Duration) bool {
+	pps, _ := l.rate.over(time.Second)
+	return !l.swollen && l.nacks.perSecond(time.Second, at) < max(lossy, 0.12*pps)
+}
+
+// begin lets the plan take the next step, as far as the line is known to carry it.
+func (t *trial) begin(l *line, carries, next float64, at time.Duration) {
+	room := min(carries, t.wants(l, next)*spare)
 	*t = trial{on: true, at: at, before: l.bound, plan: l.plan, rtt: l.rtt}
 	l.bound = max(l.bound, room)
+}
+
+// wants is the plan for which a step makes room. Good steps that follow each other grow, so that of many small tiles more
+// than one at a time comes back.
+func (t *trial) wants(l *line, next float64) float64 {
+	most := max(next, l.plan+leastStep)
+	if t.on {
+		most = max(most, l.plan*growth)
+	}
+	return most
 }

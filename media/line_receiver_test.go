@@ -8,7 +8,10 @@ import (
 // simReceiver is the browser at the end of a simulated line.
 type simReceiver struct {
 	s        *simulation
-	remb     bool        // it sends REMB
+	remb     bool   // it sends REMB
+	mark     uint32 // of the last sender report that came
+	transit  time.Duration
+	padding  [2]int      // sent and arrived since the last report
 	silent   bool        // it sends no NACK
 	expected [2]int      // next number, video and audio
 	came     [2]int      // originals since the last report
@@ -31,6 +34,10 @@ type simArrival struct {
 
 func (r *simReceiver) arrived(p simPacket) {
 	r.arrivals = append(r.arrivals, simArrival{r.s.at, r.s.net.busy - r.s.at, p.bytes})
+	if p.padding {
+		r.padding[1]++
+		return
+	}
 	kind := 0
 	if p.audio {
 		kind = 1
@@ -93,8 +100,18 @@ func (r *simReceiver) report() {
 		r.reported[kind], r.came[kind] = r.expected[kind], 0
 	}
 	s := r.s
-	rtt := 2*s.net.delay + max(0, s.net.busy-s.at)
+	mark, rtt, lost := r.mark, r.transit+s.net.delay, 0.0
+	if mark == 0 {
+		rtt = 2*s.net.delay + max(0, s.net.busy-s.at)
+	}
+	if r.padding[0] > 0 {
+		lost = 1 - float64(r.padding[1])/float64(r.padding[0])
+	}
+	r.padding = [2]int{}
 	s.after(s.net.delay, func() {
+		if s.line.answered(mark, rtt, lost, s.now()) {
+			rtt = 0
+		}
 		s.line.reported(worst, rtt, s.now())
 		s.fed()
 	})

@@ -21,6 +21,7 @@ type bottleneck struct {
 type simPacket struct {
 	seq           int
 	audio, repair bool
+	padding       bool
 	bytes         int
 }
 
@@ -43,6 +44,12 @@ type simulation struct {
 	packets, out int    // since the last call of sent
 	second       time.Duration
 	repaired     int // within it
+
+	filled  float64 // bits of the probe under way
+	fill    float64 // bits that it may send
+	probes  int
+	filling bool          // a probe is under way
+	worst   time.Duration // longest that a voice waited in the queue since the test last looked
 
 	receiver simReceiver
 	moves    []simMove // of the first camera
@@ -68,6 +75,12 @@ func simulate(net bottleneck, layers []layerCost, seed uint64) *simulation {
 	s := &simulation{line: newLine(), net: net, random: rand.New(rand.NewPCG(seed, 3)), layers: layers, events: map[time.Duration][]func(){}}
 	s.camera(720)
 	s.receiver = simReceiver{s: s, missing: map[int]int{}, remb: true}
+	return s
+}
+
+// probing lets the sender probe, as it does where the receiver takes repairs in a stream of their own.
+func (s *simulation) probing() *simulation {
+	s.line.probes(true)
 	return s
 }
 
@@ -107,6 +120,10 @@ func (s *simulation) run(until time.Duration) {
 			s.packets, s.out = 0, 0
 			s.replan()
 		}
+		s.probe()
+		if s.at%time.Second == 250*ms && s.line.probe.able && !s.line.awaits() {
+			s.senderReport()
+		}
 		if s.at%(50*ms) == 0 {
 			s.receiver.estimate()
 		}
@@ -141,6 +158,36 @@ func (s *simulation) replan() {
 	}
 }
 
+// probe fills the line while a probe wants that, once a millisecond, and sends a sender report behind it.
+func (s *simulation) probe() {
+	if !s.line.probing() {
+		return
+	}
+	if !s.filling {
+		s.filling = true
+		s.probes++
+		s.fill, s.filled = 0, 0
+	}
+	rate, on := s.line.filling(s.now())
+	for s.fill += rate / 1000; on && s.fill > 0; {
+		s.send(simPacket{padding: true, bytes: 311})
+	}
+	if !on {
+		s.senderReport()
+		s.line.filled(s.filled, s.senderReport(), s.now())
+		s.filling = false
+	}
+}
+
+// senderReport goes through the queue as all else does.
+func (s *simulation) senderReport() (mark uint32) {
+	mark, at := uint32(s.at/time.Millisecond), s.at
+	if through, ok := s.put(200); ok {
+		s.after(through-s.at+s.net.delay, func() { s.receiver.mark, s.receiver.transit = mark, s.at-at })
+	}
+	return mark
+}
+
 func (s *simulation) frame(camera int) {
 	flows := s.flows[camera]
 	if flows.layer < 0 {
@@ -162,27 +209,41 @@ func (s *simulation) send(p simPacket) {
 		kind = 1
 		s.voices[0]++
 	}
-	if !p.repair {
+	if !p.repair && !p.padding {
 		p.seq = s.seqs[kind]
 		s.seqs[kind]++
 	}
-	s.packets++
-	s.out += p.bytes
+	if !p.padding { // as in the product
+		s.packets++
+		s.out += p.bytes
+	}
+	s.filled += float64(p.bytes) * 8
+	s.fill -= float64(p.bytes) * 8
+	through, ok := s.put(p.bytes)
+	if p.audio {
+		s.worst = max(s.worst, through-s.at)
+		if !ok {
+			s.voices[1]++
+		}
+	}
+	if p.padding {
+		s.receiver.padding[0]++
+	}
+	if ok {
+		s.after(through-s.at+s.net.delay, func() { s.receiver.arrived(p) })
+	}
+}
+
+// put tells when so many bytes are through the queue, or that they are lost.
+func (s *simulation) put(bytes int) (through time.Duration, ok bool) {
 	n := &s.net
 	lost := s.random.Float64() < n.loss || n.hole != nil && n.hole(s.at)
 	n.busy = max(n.busy, s.at)
 	if n.busy-s.at > n.queue {
-		lost = true
-	} else {
-		n.busy += time.Duration(float64(p.bytes) * 8 / n.rate * float64(time.Second))
+		return n.busy, false
 	}
-	if lost {
-		if p.audio {
-			s.voices[1]++
-		}
-		return
-	}
-	s.after(n.busy-s.at+n.delay, func() { s.receiver.arrived(p) })
+	n.busy += time.Duration(float64(bytes) * 8 / n.rate * float64(time.Second))
+	return n.busy, !lost
 }
 
 // repairs tells whether one more may be sent: 500 a second, as in the product, and what the line affords.

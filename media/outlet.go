@@ -105,7 +105,7 @@ func (o *outlet) awaken(now time.Time) {
 	if !o.waits() || !l.video || !o.v.wire.open(o.v.shard) {
 		return
 	}
-	if o.current == nil || o.current.source != l.source {
+	if !o.v.pace.on && (o.current == nil || o.current.source != l.source) { // a second's worth is too much for a narrow line
 		l.ring.mu.RLock()
 		replayed := o.replay(l, now)
 		l.ring.mu.RUnlock()
@@ -202,7 +202,12 @@ func (o *outlet) pass(k *kept, now time.Time) {
 		o.rw.leaveOut(&k.packet)
 		return
 	}
-	if out, by, ok := o.rw.place(&k.packet, now); ok {
+	out, by, ok := o.rw.place(&k.packet, now)
+	switch {
+	case !ok:
+	case o.v.pace.on && o.current.video:
+		o.hold(k, out, by)
+	default:
 		o.send(k, out, by)
 	}
 }

@@ -34,6 +34,7 @@ func (v *receiver) plan(now time.Time) {
 	}
 	total, next := allocate(v.line.limit(), sound, wishes[:n], shares[:n])
 	v.line.tick(total, next, now)
+	v.pacing(now)
 	congested := v.line.congested(now)
 	for i := range n {
 		at[i].grant(shares[i], layers[i][:len(wishes[i].layers)], congested, now)

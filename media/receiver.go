@@ -51,7 +51,9 @@ type receiver struct {
 	speaker  string // pass of who speaks loudest, whose picture matters more
 	packets  uint64 // sent since the beginning, repairs included
 	bytes    uint64
-	counted  [2]uint64 // packets and bytes as the line was last told
+	padding  [2]uint64 // packets and bytes of them that only filled the line
+	counted  [2]uint64 // packets and bytes without padding as the line was last told
+	pace     pacer
 	paused   [slotCount]bool
 	repaused bool // changed since it was last told
 
@@ -78,6 +80,7 @@ func newReceiver(r *room, pass string, lines [slotCount]slotLine) *receiver {
 		}
 		o.rw = newRewriter(clock, uint16(rand.Uint32()), rand.Uint32())
 		v.outlets[i] = o
+		v.line.probes(o.rtxPT != 0)
 	}
 	return v
 }
@@ -156,8 +159,9 @@ func (v *receiver) follow(now time.Time, speaker string) (repaused bool) {
 	v.shard.mu.Lock()
 	defer v.shard.mu.Unlock()
 	v.speaker = speaker
-	v.line.sent(int(v.packets-v.counted[0]), int(v.bytes-v.counted[1]), now)
-	v.counted = [2]uint64{v.packets, v.bytes}
+	packets, bytes := v.packets-v.padding[0], v.bytes-v.padding[1]
+	v.line.sent(int(packets-v.counted[0]), int(bytes-v.counted[1]), now)
+	v.counted = [2]uint64{packets, bytes}
 	v.plan(now)
 	for _, o := range v.outlets {
 		o.awaken(now)

@@ -6,8 +6,24 @@ import (
 	"github.com/pion/rtcp"
 )
 
-// report sends the sender reports of all slots in use as one datagram.
+// report tells unless the answer to a probe is awaited, which a later sender report would spoil.
 func (v *receiver) report(now time.Time) {
+	v.shard.mu.Lock()
+	awaits := v.line.awaits()
+	v.shard.mu.Unlock()
+	if !awaits {
+		v.tell(now)
+	}
+}
+
+// tellTwice is for the report behind a probe, whose loss would cost a second. The two are the same but for their numbers.
+func (v *receiver) tellTwice(now time.Time) {
+	v.tell(now)
+	v.tell(now)
+}
+
+// tell sends the sender reports of all slots in use as one datagram.
+func (v *receiver) tell(now time.Time) {
 	all := v.reports(now)
 	if len(all) == 0 {
 		return

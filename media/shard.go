@@ -3,6 +3,7 @@ package media
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"foyer/media/socket"
 )
@@ -25,6 +26,8 @@ type shard struct {
 	mu      sync.Mutex
 	batches []*socket.Batch // one per socket, made when a receiver comes by it
 	of      []*socket.Socket
+	paced   []*receiver // whose pictures are spread over time, and who are filled by a probe
+	turns   *time.Timer
 }
 
 func newShard(index int) *shard { return &shard{index: index, queue: make(chan burst, shardQueue)} }
