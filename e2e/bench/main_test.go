@@ -16,13 +16,18 @@ import (
 	"foyer/e2e/browser"
 )
 
-// TestMain is also the door to the baseline: this program called with "hello" is the bare Echo server.
+// TestMain is also the door to the baselines: this program called with the name of one is that server.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "hello" {
-		hello()
+	if len(os.Args) > 1 {
+		if serve := baselines[os.Args[1]]; serve != nil {
+			serve()
+		}
 	}
 	os.Exit(browser.Main(m))
 }
+
+// baselines are what figures are compared with. Each ends its process by itself.
+var baselines = map[string]func(){"hello": hello, "rows": rows}
 
 // runs is how often each figure is measured; it is the median that counts.
 const runs = 3
