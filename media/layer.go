@@ -38,9 +38,10 @@ type layer struct {
 
 	misses misses // of the packet loop alone
 
-	mu   sync.Mutex // of the packet loop and the timer
-	open burst
-	late *time.Timer
+	mu     sync.Mutex // of the packet loop and the timer
+	open   burst
+	since  time.Time // of the open burst's first packet
+	listed bool      // among the node's unfinished
 }
 
 // burst is what is handed on at once: numbers of packets in the ring of one layer, in the order in which they came.
@@ -89,34 +90,20 @@ func (l *layer) forward(p packet, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := &l.open
+	if b.n == 0 {
+		l.since = now
+	}
 	b.seqs[b.n], b.at = p.seq, now
 	b.n++
 	if !l.video || p.marker || b.n == mostBurst {
 		l.flush()
-	} else if b.n == 1 {
-		l.wait()
+	} else if !l.listed {
+		l.listed = true
+		l.node().unfinished.add(l)
 	}
 }
 
-// wait makes sure that an unfinished frame leaves soon. Called with mu held.
-func (l *layer) wait() {
-	if l.late == nil {
-		l.late = time.AfterFunc(mostWait, l.overdue)
-		return
-	}
-	l.late.Reset(mostWait)
-}
-
-func (l *layer) overdue() {
-	defer func() {
-		if cause := recover(); cause != nil {
-			l.source.pub.broken(cause)
-		}
-	}()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.flush()
-}
+func (l *layer) node() *Node { return l.source.pub.room.node }
 
 // flush hands the open burst to the shards, each of which serves its own receivers. Called with mu held.
 func (l *layer) flush() {
@@ -124,17 +111,15 @@ func (l *layer) flush() {
 	if b.n == 0 {
 		return
 	}
-	if l.video && l.late != nil {
-		l.late.Stop()
-	}
 	l.ring.close(b)
 	all := int32(0)
 	for i := range l.sinks {
 		all += l.sinks[i].count.Load()
 	}
+	inline := all <= inlineSinks && (len(l.shards) == 1 || l.node().crowded.Load() == 0)
 	for i, s := range l.shards {
 		if l.sinks[i].count.Load() > 0 {
-			s.take(b, all <= inlineSinks)
+			s.take(b, inline)
 		}
 	}
 	b.n = 0

@@ -63,6 +63,9 @@ type Node struct {
 	offers  gate
 	shards  []*shard
 	dealt   atomic.Uint32 // receivers given to shards, in turn
+	crowded atomic.Int32  // readers to whom more comes than they can carry by themselves
+
+	unfinished unfinished
 
 	mu     sync.Mutex
 	rooms  map[string]*room
@@ -103,6 +106,7 @@ func newNode(o Options) *Node {
 		rooms: map[string]*room{}, dirty: map[*room]struct{}{},
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
+	n.unfinished.clock = o.Clock
 	for i := range runtime.GOMAXPROCS(0) {
 		n.shards = append(n.shards, newShard(i))
 	}
@@ -115,11 +119,11 @@ func (n *Node) setUp() error {
 	if err != nil {
 		return err
 	}
-	n.lite, err = lite.NewHost(lite.Config{Certificate: cert, Clock: n.opts.Clock, Log: n.opts.Log, Handshake: newGate().handshake})
+	n.lite, err = lite.NewHost(lite.Config{Certificate: cert, Clock: n.opts.Clock, Log: n.opts.Log, Handshake: newGate().handshake, Rest: n.unfinished.rest})
 	if err != nil {
 		return err
 	}
-	n.sockets.listen(n.lite, n.opts.Clock)
+	n.sockets.listen(n)
 	return nil
 }
 

@@ -244,7 +244,7 @@ func TestSecondCipher(t *testing.T) {
 	}
 	out.filming(camera, "x")
 	stream(t, func() { out.speak(microphone, 20, "v") })
-	eventually(t, "both", func() bool { return len(in.slot(firstCamera)) > 5 && len(in.slot(0)) > 5 })
+	eventually(t, "both", func() bool { return out.connected() && len(in.slot(firstCamera)) > 5 && len(in.slot(0)) > 5 })
 	if got := cipher(out); got != 1 {
 		t.Errorf("cipher %d", got)
 	}
@@ -262,4 +262,26 @@ func TestPublisherHasNoGoroutine(t *testing.T) {
 			return strings.Contains(s, "foyer/media/lite.") && !strings.Contains(s, "media.(*reader).run") && !strings.Contains(s, "media.(*Node).run")
 		})
 	})
+}
+
+// The rest of a frame may never come: what is there leaves without it, but not before what came with it has been looked at.
+func TestUnfinishedFrameLeaves(t *testing.T) {
+	s, v, _ := stage(t, camera, firstCamera, 0)
+	sent := func() uint32 {
+		v.shard.mu.Lock()
+		defer v.shard.mu.Unlock()
+		return v.outlets[firstCamera].packets
+	}
+	n := s.pub.room.node
+	for seq := range uint16(3) {
+		f := frame(seq, 0, 0, seq == 0)
+		f.marker = seq == 1
+		s.pub.hear(named(t, testSSRC, 96, f), time.Now())
+	}
+	if got := sent(); got != 2 {
+		t.Fatalf("%d packets of a whole frame went out", got)
+	}
+	n.unfinished.rest()
+	eventually(t, "the third packet leaves", func() bool { return sent() == 3 })
+	eventually(t, "nothing waits", func() bool { return !n.unfinished.some.Load() })
 }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"time"
 
-	"foyer/media/lite"
 	"foyer/media/socket"
 )
 
@@ -24,10 +23,10 @@ type reader struct {
 }
 
 // run reads until the socket is closed.
-func (r *reader) run(host *lite.Host, clock func() time.Time) {
+func (r *reader) run(n *Node) {
 	in := r.NewInbox()
-	for {
-		n, err := in.Wait()
+	for crowded := false; ; {
+		came, err := in.Wait()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -35,11 +34,20 @@ func (r *reader) run(host *lite.Host, clock func() time.Time) {
 			time.Sleep(readPause)
 			continue
 		}
-		now := clock()
-		for i := range n {
+		switch {
+		case came == in.Full() && !crowded:
+			crowded = true
+			n.crowded.Add(1)
+		case came <= in.Full()/4 && crowded:
+			crowded = false
+			n.crowded.Add(-1)
+		}
+		now := n.opts.Clock()
+		for i := range came {
 			if b, from := in.Datagram(i); r.guard.Admit(from, now) {
-				host.Packet(r.Socket, from, b, now)
+				n.lite.Packet(r.Socket, from, b, now)
 			}
 		}
+		n.unfinished.rest()
 	}
 }

@@ -8,9 +8,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
-	"foyer/media/lite"
 	"foyer/media/socket"
 )
 
@@ -79,11 +77,11 @@ func (s *sockets) bindUDP() error {
 }
 
 // listen begins to read.
-func (s *sockets) listen(host *lite.Host, clock func() time.Time) {
+func (s *sockets) listen(n *Node) {
 	for _, r := range s.readers {
-		s.reading.Go(func() { r.run(host, clock) })
+		s.reading.Go(func() { r.run(n) })
 	}
-	s.reading.Go(func() { s.streams.run(host) })
+	s.reading.Go(func() { s.streams.run(n.lite) })
 }
 
 // close frees the port. No packet is at work after it returns.

@@ -132,6 +132,7 @@ func (c *Conn) admit(media *opener) {
 		}
 	}
 	c.early = nil
+	c.host.config.Rest()
 }
 
 // feedback takes one SRTCP packet.

@@ -31,6 +31,9 @@ type Config struct {
 	// Handshake is asked around each DTLS handshake, on a goroutine that may wait: it gives the handshake's context and
 	// what to call after it. Nil: ten seconds, no limit on how many run at once.
 	Handshake func() (context.Context, func())
+	// Rest is called when a stream has nothing more for now, on its goroutine: what waits for more may have to wait long.
+	// Who reads the sockets knows that of them. May be nil.
+	Rest func()
 }
 
 // Host is all connections of one node. They share its sockets.
@@ -79,6 +82,9 @@ func NewHost(c Config) (*Host, error) {
 		c.Handshake = func() (context.Context, func()) {
 			return context.WithTimeout(context.Background(), handshakeWait)
 		}
+	}
+	if c.Rest == nil {
+		c.Rest = func() {}
 	}
 	h := &Host{config: c, byUfrag: map[string]*Conn{}, byPlace: map[place]*Conn{}}
 	h.messages.New = func() any { return stun.New() }

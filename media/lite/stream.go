@@ -126,6 +126,9 @@ func (h *Host) Stream(conn net.Conn, first []byte) bool {
 	r := bufio.NewReader(conn)
 	var buf []byte
 	for {
+		if r.Buffered() == 0 {
+			h.config.Rest()
+		}
 		var err error
 		if buf, err = readFrame(r, buf); err != nil {
 			h.config.Log.Debug("media: stream ended", "client", s.addr, "error", err)
