@@ -15,6 +15,7 @@ type Posting struct {
 	ID       int64
 	Epoch    int64
 	Dedup    string
+	Lane     string // UID of the calendar entry that it is about; a seat that was taken again has another one by now
 	Kind     meet.LetterKind
 	Reason   string
 	Attempts int // this one included
@@ -91,6 +92,8 @@ var Post = verb("post", func(a *act, in Postal) (list []Posting, err error) {
 		}
 		p, lost := a.posting(id)
 		switch {
+		case lost == nil && p.idle():
+			err = a.do(`UPDATE letter SET state = 'superseded' WHERE id = ?`, id)
 		case lost == nil:
 			list = append(list, p)
 		case none(lost), errors.Is(lost, meet.ErrNotHere): // what it is about was deleted
@@ -101,6 +104,15 @@ var Post = verb("post", func(a *act, in Postal) (list []Posting, err error) {
 	}
 	return list, err
 })
+
+// idle tells a letter that has become pointless since it was queued: it calls off what nobody was ever told, or asks
+// somebody in who is not asked any more.
+func (p Posting) idle() bool {
+	if p.Kind == meet.LetterCancel {
+		return len(p.Before) == 0
+	}
+	return p.Invitation != nil && !p.Invitation.Revoked.IsZero()
+}
 
 func (a *act) posted(p Posted) error {
 	var room sql.NullString
@@ -119,10 +131,23 @@ func (a *act) posted(p Posted) error {
 		state, sent, p.Code, p.Text, p.Bad, ms(a.now.Add(p.Again)), p.Untried, p.ID); err != nil {
 		return err
 	}
+	if p.Untried {
+		if err := a.overtaken(p.ID); err != nil {
+			return err
+		}
+	}
 	if room.Valid {
 		return a.changed(RegistrantsTopic(meet.ID(room.String)))
 	}
 	return nil
+}
+
+// overtaken drops a letter that was given back without a try, if what it says became untrue while it was out: then
+// supersede passed it over, because it counted as tried.
+func (a *act) overtaken(id int64) error {
+	return a.do(`UPDATE letter SET state = 'superseded' WHERE id = ? AND state = 'queued' AND attempts = 0 AND kind IN `+seatKinds+`
+		AND EXISTS (SELECT 1 FROM letter n WHERE n.lane = letter.lane AND n.id > letter.id
+		AND (n.sequence > letter.sequence OR n.kind = 'cancel' OR n.kind = 'freed' AND letter.kind = 'waitlist'))`, id)
 }
 
 // expire gives up on what is of no use to its reader any more.
@@ -142,7 +167,8 @@ func (a *act) expire() error {
 // PostDue tells whether Post has anything to hand out or to clear away, so that a quiet house writes nothing.
 func (s *Store) PostDue(ctx context.Context) (due bool, err error) {
 	now := ms(s.now())
-	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM letter WHERE state = 'queued' AND prio IN (0, 1, 3, 5) AND next_at <= ?1)
+	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM letter l WHERE l.state = 'queued' AND l.prio IN (0, 1, 3, 5) AND l.next_at <= ?1
+		AND NOT EXISTS (SELECT 1 FROM letter o INDEXED BY letter_open WHERE o.lane = l.lane AND o.id < l.id AND o.state IN ('queued', 'sending')))
 		OR EXISTS (SELECT 1 FROM letter WHERE state = 'queued' AND expires_at <= ?1)
 		OR EXISTS (SELECT 1 FROM letter WHERE state = 'sending' AND (epoch <> ?2 OR lease_at < ?1))`, now, s.keep.Epoch()).Scan(&due)
 	return due, err
@@ -150,13 +176,13 @@ func (s *Store) PostDue(ctx context.Context) (due bool, err error) {
 
 // posting reads one letter with all that its words need.
 func (a *act) posting(id int64) (p Posting, err error) {
-	var about, lane string
+	var about string
 	var in sql.NullString
 	var subject meet.ID
 	var sequence int
 	var created int64
 	if err := a.row(`SELECT id, epoch, dedup, kind, reason, attempts, created_at, rcpt, about, lane, room, subject, sequence FROM letter WHERE id = ?`, id).
-		Scan(&p.ID, &p.Epoch, &p.Dedup, &p.Kind, &p.Reason, &p.Attempts, &created, &p.To, &about, &lane, &in, &subject, &sequence); err != nil {
+		Scan(&p.ID, &p.Epoch, &p.Dedup, &p.Kind, &p.Reason, &p.Attempts, &created, &p.To, &about, &p.Lane, &in, &subject, &sequence); err != nil {
 		return p, err
 	}
 	p.Created = time.UnixMilli(created)
@@ -177,7 +203,7 @@ func (a *act) posting(id int64) (p Posting, err error) {
 	if p.Edition, err = a.edition(in.String, sequence); err != nil {
 		return p, err
 	}
-	return p, a.toldBefore(&p, lane)
+	return p, a.toldBefore(&p)
 }
 
 func (a *act) aboutSeat(p *Posting, id meet.ID) error {
@@ -202,14 +228,16 @@ func (a *act) edition(room string, sequence int) (*meet.Edition, error) {
 	return &e, err
 }
 
-// toldBefore reads what this lane's reader may have got already.
-func (a *act) toldBefore(p *Posting, lane string) error {
+// toldBefore reads what this lane's reader may have got already. What a server refused for good at the first try they
+// have not got.
+func (a *act) toldBefore(p *Posting) error {
 	type told struct {
 		dedup    string
 		kind     meet.LetterKind
 		sequence int
 	}
-	rows, err := a.rows(`SELECT dedup, kind, sequence FROM letter WHERE lane = ? AND id < ? AND attempts > 0 ORDER BY id`, lane, p.ID)
+	rows, err := a.rows(`SELECT dedup, kind, sequence FROM letter WHERE lane = ? AND id < ? AND attempts > 0
+		AND NOT (state = 'dead' AND attempts = 1) ORDER BY id`, p.Lane, p.ID)
 	list, err := collect(rows, err, func(r scanner) (t told, err error) { return t, r.Scan(&t.dedup, &t.kind, &t.sequence) })
 	last := -1
 	for _, t := range list {
