@@ -51,13 +51,9 @@ var (
 
 // squeeze sends a page by brotli or gzip as the browser accepts; both at levels that cost less than they save.
 func (v *visit) squeeze(status int, page []byte) error {
-	return v.squeezeAs(status, echo.MIMETextHTMLCharsetUTF8, page)
-}
-
-func (v *visit) squeezeAs(status int, kind string, page []byte) error {
 	accepts := v.Request().Header.Get(echo.HeaderAcceptEncoding)
 	if len(page) < worthSqueezing || !strings.Contains(accepts, "br") && !strings.Contains(accepts, "gzip") {
-		return v.Blob(status, kind, page)
+		return v.HTMLBlob(status, page)
 	}
 	out := buffers.Get().(*bytes.Buffer)
 	out.Reset()
@@ -78,7 +74,7 @@ func (v *visit) squeezeAs(status int, kind string, page []byte) error {
 		w.Close()
 	}
 	v.Response().Header().Set(echo.HeaderContentEncoding, encoding)
-	return v.Blob(status, kind, out.Bytes())
+	return v.HTMLBlob(status, out.Bytes())
 }
 
 // nothing answers a form that a script sent and that has nothing to show.
