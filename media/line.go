@@ -38,7 +38,8 @@ const (
 // line is what we believe one receiver's line carries. It starts with the belief that everything fits, because most
 // lines carry it and a picture is wanted at once; it is told what the receiver reports, and cuts when that means a queue
 // or a bottleneck. Loss alone does not: a radio loses some packets at any rate, and NACKs bring them back. After a calm
-// it tries the next step up, and is the slower to try again the more often that failed.
+// it finds out by a probe whether the line carries the next step up. Where none can be sent it tries the step itself, and
+// is the slower to try again the more often that failed.
 //
 // Not safe for concurrent use. Every method that is told the time must be told one that does not go back.
 type line struct {
@@ -148,7 +149,7 @@ func (l *line) missed(packets int, now time.Time) {
 		return
 	}
 	if l.nacks.heavy(l.trial.pending(at) || at-l.signAt < standing, &l.rate, at, l.settled) {
-		l.sign(l.delivered(0, at), at)
+		l.sign(l.delivered(0, at), leastLimit, at)
 	}
 }
 
@@ -170,8 +171,11 @@ func (l *line) reported(lost float64, rtt time.Duration, now time.Time) {
 	asked := l.nacks.exceeds(0.10, 2.5, &l.rate, 3*time.Second, at, l.settled)
 	heavy := l.loss.heavy(lost, swollen, asked, at)
 	waits := l.trial.pending(at) && l.trial.rtt > 0 && rtt > l.trial.rtt+grownBy
-	if heavy || waits || l.stands(swollen) {
-		l.sign(l.delivered(lost, at), at)
+	switch stands := l.stands(swollen); {
+	case heavy || waits:
+		l.sign(l.delivered(lost, at), leastLimit, at)
+	case stands && l.bound > leastEstimate:
+		l.sign(l.delivered(lost, at), leastEstimate, at)
 	}
 }
 
@@ -191,7 +195,7 @@ func (l *line) estimated(bps float64, now time.Time) {
 	case fallen && bps < min(short, long) && l.alone(bps, at):
 		l.estimates.restart(bps, at)
 	case fallen && bps < min(short, long):
-		l.sign(min(l.estimate(bps, at), l.delivered(0, at)), at)
+		l.sign(min(l.estimate(bps, at), l.delivered(0, at)), l.least(at), at)
 		l.estimates.restart(bps, at)
 	}
 }
@@ -206,7 +210,8 @@ func (l *line) stands(swollen bool) (stands bool) {
 // alone tells that a fallen REMB says nothing that would change the plan of a line that is known to be narrow, and that
 // no NACK says the same.
 func (l *line) alone(bps float64, at time.Duration) bool {
-	return l.probe.able && !math.IsInf(l.bound, 1) && l.estimate(bps, at) >= l.plan*useOfPlan && l.nacks.perSecond(time.Second, at) < lossy
+	may := l.estimate(bps, at)
+	return l.probe.able && l.least(at) > leastLimit && !math.IsInf(l.bound, 1) && (may >= l.plan*useOfPlan || may >= l.bound)
 }
 
 // estimate is what a fallen REMB allows. Alone it takes nobody's picture away: a receiver that is short of processor time,
@@ -216,10 +221,15 @@ func (l *line) estimate(bps float64, at time.Duration) float64 {
 	if l.probe.able && math.IsInf(l.bound, 1) {
 		bps *= useOfFirst
 	}
+	return max(bps*useOfEstimate, l.least(at))
+}
+
+// least is how low a limit may become by what is not a loss.
+func (l *line) least(at time.Duration) float64 {
 	if l.nacks.perSecond(time.Second, at) >= lossy {
-		return bps * useOfEstimate
+		return leastLimit
 	}
-	return max(bps*useOfEstimate, leastEstimate)
+	return leastEstimate
 }
 
 // delivered is what the line may be asked to carry by what came through it just now: lost is the fraction that a report
@@ -249,8 +259,9 @@ func (l *line) original(asked float64) (pps, bps float64) {
 	return pps * bps / most, bps
 }
 
-// sign takes note of congestion: back to before a trial if it was one, or down to what the line may carry.
-func (l *line) sign(may float64, at time.Duration) {
+// sign takes note of congestion: back to before a trial if it was one, or down to what the line may carry, but not below
+// least.
+func (l *line) sign(may, least float64, at time.Duration) {
 	if l.probe.pending(at) {
 		l.shrug(at)
 		return
@@ -269,7 +280,7 @@ func (l *line) sign(may float64, at time.Duration) {
 		if _, bps := l.rate.over(300 * time.Millisecond); l.plan > 0 && bps < 1.3*l.plan {
 			may = min(may, l.plan*useOfPlan)
 		}
-		l.bound = max(leastLimit, min(l.bound, may))
+		l.bound = min(l.bound, max(least, may))
 		l.held = min(l.held, l.plan*useOfPlan)
 	}
 	if l.trial.on {

@@ -24,6 +24,7 @@ type outlet struct {
 	rw       rewriter
 	repairs  repairs
 	broken   bool
+	cuts     uint32 // what waited for a narrow line when it was cut is not sent
 
 	packets uint32 // sent, as sender reports count them (RFC 3550, section 6.4.1)
 	octets  uint32
@@ -89,6 +90,7 @@ func (o *outlet) point(l *layer) {
 func (o *outlet) cut() {
 	if c := o.current; c != nil {
 		o.current = nil
+		o.cuts++
 		if c != o.target {
 			c.drop(o)
 		}

@@ -38,9 +38,10 @@ type pacer struct {
 type waits struct {
 	o       *outlet
 	layer   *layer
-	splice  uint16
+	cuts    uint32 // of the outlet by then
 	in, out uint16
 	by      frameNumbers
+	tsBy    uint32
 	bits    float64
 }
 
@@ -64,7 +65,7 @@ func (v *receiver) pacing(now time.Time) {
 // hold keeps a packet until its turn.
 func (o *outlet) hold(k *kept, out uint16, by frameNumbers) {
 	p := &o.v.pace
-	w := waits{o: o, layer: o.current, splice: o.rw.splice, in: k.seq, out: out, by: by, bits: float64(len(k.payload)+wireCost) * 8}
+	w := waits{o: o, layer: o.current, cuts: o.cuts, in: k.seq, out: out, by: by, tsBy: o.rw.tsBy, bits: float64(len(k.payload)+wireCost) * 8}
 	p.waiting, p.bits = append(p.waiting, w), p.bits+w.bits
 	o.v.shard.enlist(o.v)
 }
@@ -129,15 +130,19 @@ func (v *receiver) drain() {
 	}
 }
 
-// send sends it unless its outlet shows something else by now.
+// send sends it unless what its outlet showed was cut since. If something else began there, this comes before it.
 func (w *waits) send() {
-	if w.o.broken || w.o.current != w.layer || w.o.rw.splice != w.splice {
+	o := w.o
+	if o.broken || o.cuts != w.cuts {
 		return
 	}
 	w.layer.ring.mu.RLock()
 	defer w.layer.ring.mu.RUnlock()
 	if k := w.layer.ring.at(w.in); k != nil {
-		w.o.send(k, w.out, w.by)
+		now := o.rw.tsBy
+		o.rw.tsBy = w.tsBy // the clock of what it belongs to
+		o.send(k, w.out, w.by)
+		o.rw.tsBy = now
 	}
 }
 

@@ -19,13 +19,14 @@ type recordedPacket struct {
 	ssrc  uint32
 	index uint64
 	first byte
+	ts    uint32
 	bytes int
 }
 
 func (w *recorded) open(*shard) bool { return true }
 func (w *recorded) room() []byte     { return w.slot[:] }
 func (w *recorded) commit(_, n int, ssrc uint32, index uint64) {
-	w.sent = append(w.sent, recordedPacket{ssrc, index, w.slot[0], n})
+	w.sent = append(w.sent, recordedPacket{ssrc, index, w.slot[0], binary.BigEndian.Uint32(w.slot[4:]), n})
 }
 
 func (w *recorded) of(ssrc uint32) (all []recordedPacket) {
@@ -146,6 +147,32 @@ func TestWhatWaitsEndsWithThePicture(t *testing.T) {
 	v.turns(0, time.Second, at)
 	if len(w.sent) > 0 {
 		t.Fatalf("%d packets were sent of a slot that is empty", len(w.sent))
+	}
+}
+
+// What waits when a larger picture begins goes before it, with its own times.
+func TestWhatWaitsGoesBeforeTheNextLayer(t *testing.T) {
+	t.Parallel()
+	l, v, w, at := narrowed(t)
+	larger := l.source.layers[1]
+	larger.claimed.Store(true)
+	picture(l, 100, 10, true, at(0))
+	v.shard.mu.Lock()
+	v.outlets[firstCamera].point(larger)
+	v.shard.mu.Unlock()
+	picture(larger, 5000, 3, true, at(10*time.Millisecond))
+	if v.outlets[firstCamera].current != larger {
+		t.Fatal("the larger picture has not begun")
+	}
+	v.turns(0, 2*time.Second, at)
+	if len(w.sent) != 13 {
+		t.Fatalf("%d of 13 packets were sent", len(w.sent))
+	}
+	for i, p := range w.sent[1:] {
+		step := p.ts - w.sent[i].ts
+		if p.index != w.sent[i].index+1 || (i == 9) != (step > 0) || step > videoClock {
+			t.Fatalf("packet %d: number %d after %d, a step of %d", i+1, p.index, w.sent[i].index, step)
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 	worthProof    = 0.8                     // of what the step needs, which a peek must see
 	roomy         = 1.2                     // times the plan, which a measure alone leaves
 	widening      = 1.3                     // times what was known, from one peek to the next
+	rarely        = 2500 * time.Millisecond // nothing is shown, and reports come so seldom that the first answer must do
 	answerWithin  = 8 * time.Second         // Chromium reports of voices every five seconds, of pictures every second
 	tripsFor      = 12 * time.Second        // that the last measured round trip is thought to hold
 	tripsWithin   = 10 * time.Second        // after congestion, or steps are tried without a probe
@@ -143,7 +144,7 @@ func (p *probe) judge(l *line, rtt, at time.Duration) {
 	queue := max(0, rtt.Seconds()-p.trips.usual())
 	carries := p.bits * (1 - p.lost) / (p.took.Seconds() + queue)
 	switch {
-	case p.proof && carries >= p.next && p.lost < overflow:
+	case p.proof && carries >= p.next && p.lost < overflow, carries >= p.need && at-p.at > rarely:
 		l.trial.begin(l, max(carries, p.next*spare), p.next, at)
 		p.sentAt = 0
 		p.end(at, afterStep)

@@ -182,6 +182,42 @@ func TestCongestionBehindAProbe(t *testing.T) {
 	}
 }
 
+// A queue that stands in a narrow line means that too much is sent, even if nothing is lost. Alone it takes nobody's
+// picture away: what is slow may be the receiver.
+func TestQueueThatStands(t *testing.T) {
+	t.Parallel()
+	l, at := calmed(t)
+	l.goThrough(t, at(0), 7)
+	l.answered(7, 200*time.Millisecond, 0, at(500*time.Millisecond))
+	limit, lowest := l.limit(), math.Inf(1)
+	for second := 3; second < 40; second++ {
+		now := at(time.Duration(second) * time.Second)
+		for range 10 {
+			l.sent(7, 6250, now)
+		}
+		l.reported(0, time.Second, now)
+		l.tick(min(0.5e6, l.limit()), 1.2e6, now)
+		if second == 3 && l.limit() != limit {
+			t.Error("one report is none")
+		}
+		lowest = min(lowest, l.limit())
+	}
+	if lowest > 0.9*limit || lowest < leastEstimate {
+		t.Errorf("the limit went from %v to %v", limit, lowest)
+	}
+}
+
+// Where reports come seldom, because nothing is shown, the answer to a first probe must do.
+func TestProbeThatIsAnsweredLate(t *testing.T) {
+	t.Parallel()
+	l, at := calmed(t)
+	l.goThrough(t, at(0), 7)
+	l.answered(7, 40*time.Millisecond, 0, at(4*time.Second))
+	if l.limit() < 1.2e6*spare {
+		t.Errorf("limit %v", l.limit())
+	}
+}
+
 // A receiver that never tells a round trip is tried as one that cannot be probed.
 func TestReceiverThatMeasuresNoRoundTrip(t *testing.T) {
 	t.Parallel()
