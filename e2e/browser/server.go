@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,7 +40,7 @@ type Server struct {
 }
 
 // Serve makes a data folder with one admin account, starts `foyer serve` on free ports and waits until it is ready. The
-// flags come after its own. At the end of the test it is stopped, and an exit code other than 0 fails the test; the log is
+// flags come after its own; {url} in one is the server's address. At the end of the test it is stopped, and an exit code other than 0 fails the test; the log is
 // shown when the test failed.
 func Serve(t testing.TB, flags ...string) *Server {
 	t.Helper()
@@ -54,7 +55,13 @@ func Prepare(t testing.TB, flags ...string) *Server {
 	t.Helper()
 	web, media := freePort(t), freePort(t)
 	s := &Server{t: t, URL: "http://127.0.0.1:" + web, Data: filepath.Join(t.TempDir(), "data"), log: &lockedBuffer{}}
-	s.flags = append([]string{"--listen", "127.0.0.1:" + web, "--media-port", media, "--mail-dir", filepath.Join(s.Data, "mail")}, flags...)
+	s.flags = []string{"--listen", "127.0.0.1:" + web, "--media-port", media}
+	if !slices.Contains(flags, "--smtp") {
+		s.flags = append(s.flags, "--mail-dir", filepath.Join(s.Data, "mail"))
+	}
+	for _, f := range flags {
+		s.flags = append(s.flags, strings.ReplaceAll(f, "{url}", s.URL))
+	}
 	t.Cleanup(func() {
 		s.Stop()
 		if t.Failed() {

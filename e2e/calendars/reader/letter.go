@@ -19,6 +19,7 @@ import (
 type Letter struct {
 	From, To string // bare addresses
 	Subject  string
+	Text     string // the plain part
 	Method   string // of the calendar part's content type
 	Calendar []byte // the invitation, the same in both of its places; nil in a letter without one
 }
@@ -56,6 +57,11 @@ func Open(file []byte) (Letter, error) {
 	parts, err := leaves(nil, m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), "", m.Body)
 	if err != nil {
 		return Letter{}, err
+	}
+	for _, p := range parts {
+		if p.kind == "text/plain" {
+			l.Text = strings.ReplaceAll(string(p.body), "\r\n", "\n")
+		}
 	}
 	return l, l.invitation(parts)
 }
