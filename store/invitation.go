@@ -137,6 +137,9 @@ var ResendInvitation = verb("resend-invitation", func(a *act, in OneInvitation) 
 	if !i.Revoked.IsZero() || r.Closed {
 		return Done{}, meet.Refuse(meet.Conflict, "This invitation does not stand any more.")
 	}
+	if hurried, err := a.hurry(i.UID); err != nil || hurried {
+		return Done{}, err
+	}
 	l, err := a.inviteLetter(r, i)
 	if err != nil {
 		return Done{}, err

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,24 +79,51 @@ type Sought struct {
 	Limit, Offset int
 }
 
+const foundSeats = ` FROM registration g WHERE g.room = ?1 AND g.state IN ('registered', 'waiting') AND (?2 = '%%' OR lower(g.name) LIKE ?2 ESCAPE '\' OR g.email_key LIKE ?2 ESCAPE '\')`
+
+func (in Sought) like() string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(in.Query)) + "%"
+}
+
 // Registrants are those with a seat, then those on the wait list, newest first, with their answers; total is how many
 // there are without the limit.
 func (s *Store) Registrants(ctx context.Context, w Who, in Sought) (list []meet.Registrant, total int, err error) {
 	if err := s.maySeeRegistrants(ctx, w, in.Event); err != nil {
 		return nil, 0, err
 	}
-	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(in.Query)) + "%"
-	const found = ` FROM registration g WHERE g.room = ?1 AND g.state IN ('registered', 'waiting') AND (?2 = '%%' OR lower(g.name) LIKE ?2 ESCAPE '\' OR g.email_key LIKE ?2 ESCAPE '\')`
-	if err := s.row(ctx, `SELECT count(*)`+found, in.Event, like).Scan(&total); err != nil {
+	if err := s.row(ctx, `SELECT count(*)`+foundSeats, in.Event, in.like()).Scan(&total); err != nil {
 		return nil, 0, err
 	}
+	ids, err := s.registrantIDs(ctx, in)
+	if err != nil {
+		return nil, total, err
+	}
+	list, err = s.registrantsByID(ctx, ids)
+	return list, total, err
+}
+
+func (s *Store) registrantIDs(ctx context.Context, in Sought) ([]meet.ID, error) {
 	limit := in.Limit
 	if limit == 0 {
 		limit = -1
 	}
+	rows, err := s.rows(ctx, `SELECT g.id`+foundSeats+` ORDER BY g.state, g.created_at DESC, g.id LIMIT ?3 OFFSET ?4`, in.Event, in.like(), limit, in.Offset)
+	return collect(rows, err, id)
+}
+
+// registrantsByID reads so many at once, in the order of their ids. Letters and answers are looked up for these alone: an
+// event may have ten thousand, and its page is drawn twice a second while the letters go out.
+func (s *Store) registrantsByID(ctx context.Context, ids []meet.ID) ([]meet.Registrant, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	asked, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
 	at := map[meet.ID]int{}
-	rows, err := s.rows(ctx, `SELECT `+registrationColumns+`, coalesce(`+seatMail+`, '')`+found+` ORDER BY g.state, g.created_at DESC, g.id LIMIT ?3 OFFSET ?4`, in.Event, like, limit, in.Offset)
-	list, err = collect(rows, err, func(r scanner) (one meet.Registrant, err error) {
+	rows, err := s.rows(ctx, `SELECT `+registrationColumns+`, coalesce(`+seatMail+`, '') FROM json_each(?) j CROSS JOIN registration g ON g.id = j.value ORDER BY j.key`, string(asked))
+	list, err := collect(rows, err, func(r scanner) (one meet.Registrant, err error) {
 		var told string
 		one.Registration, err = registration(r, &told)
 		one.Mail, one.Reason = mailState(told)
@@ -101,11 +131,11 @@ func (s *Store) Registrants(ctx context.Context, w Who, in Sought) (list []meet.
 		at[one.ID] = len(at)
 		return one, err
 	})
-	if err != nil || len(list) == 0 {
-		return list, total, err
+	if err != nil {
+		return nil, err
 	}
-	rows, err = s.rows(ctx, `SELECT a.registration, a.field, a.text FROM answer a JOIN registration g ON g.id = a.registration WHERE g.room = ?`, in.Event)
-	return list, total, each(rows, err, func(r scanner) error {
+	rows, err = s.rows(ctx, `SELECT a.registration, a.field, a.text FROM json_each(?) j CROSS JOIN answer a ON a.registration = j.value`, string(asked))
+	return list, each(rows, err, func(r scanner) error {
 		var who, field meet.ID
 		var text string
 		err := r.Scan(&who, &field, &text)
@@ -114,6 +144,55 @@ func (s *Store) Registrants(ctx context.Context, w Who, in Sought) (list []meet.
 		}
 		return err
 	})
+}
+
+// OneRegistrant is one of them, in whatever state.
+func (s *Store) OneRegistrant(ctx context.Context, w Who, in Registrant) (meet.Registrant, error) {
+	if err := s.maySeeRegistrants(ctx, w, in.Event); err != nil {
+		return meet.Registrant{}, err
+	}
+	list, err := s.registrantsByID(ctx, []meet.ID{in.Registration})
+	if err == nil && (len(list) == 0 || list[0].Room != in.Event) {
+		err = meet.ErrNotHere
+	}
+	if err != nil {
+		return meet.Registrant{}, err
+	}
+	return list[0], nil
+}
+
+// registrantsAtOnce is how many EachRegistrant holds in memory.
+const registrantsAtOnce = 500
+
+// EachRegistrant gives one after the other, so many that nobody could hold them all: a list to download. Who registers
+// meanwhile is not on it.
+func (s *Store) EachRegistrant(ctx context.Context, w Who, in Sought, take func(meet.Registrant) error) error {
+	if err := s.maySeeRegistrants(ctx, w, in.Event); err != nil {
+		return err
+	}
+	ids, err := s.registrantIDs(ctx, in)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(ids, registrantsAtOnce) {
+		list, err := s.registrantsByID(ctx, some)
+		if err != nil {
+			return err
+		}
+		for _, one := range list {
+			if err := take(one); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// AskedFields are the questions of an event's form and those that were taken off it and answered before, in order.
+func (s *Store) AskedFields(ctx context.Context, room meet.ID) ([]meet.Field, error) {
+	rows, err := s.rows(ctx, `SELECT id, kind, label, options, required FROM field f WHERE room = ? AND (gone = 0 OR EXISTS
+		(SELECT 1 FROM registration g JOIN answer a ON a.registration = g.id WHERE g.room = f.room AND a.field = f.id AND a.text <> '')) ORDER BY gone, place, id`, room)
+	return collect(rows, err, field)
 }
 
 // Registrant names one of them.
@@ -152,6 +231,9 @@ var ResendLetter = verb("resend-letter", func(a *act, in Registrant) (Done, erro
 	if g.State != meet.Registered && g.State != meet.SeatWaiting {
 		return Done{}, meet.Refuse(meet.Conflict, "They have no seat any more.")
 	}
+	if hurried, err := a.hurry(g.UID); err != nil || hurried {
+		return Done{}, err
+	}
 	l := seatLetter(e, g, meet.LetterInvite, a.now)
 	if g.State == meet.SeatWaiting {
 		l.kind = meet.LetterWaitlist
@@ -166,6 +248,15 @@ var ResendLetter = verb("resend-letter", func(a *act, in Registrant) (Done, erro
 	}
 	return Done{}, a.changed(RegistrantsTopic(e.ID))
 })
+
+// hurry tells whether a letter of a lane is still to go out. Sending once more is then trying at once, or one click too
+// many would be two mails.
+func (a *act) hurry(lane string) (open bool, err error) {
+	if err := a.row(`SELECT EXISTS (SELECT 1 FROM letter WHERE lane = ? AND state IN ('queued', 'sending'))`, lane).Scan(&open); err != nil || !open {
+		return false, err
+	}
+	return true, a.do(`UPDATE letter SET next_at = ? WHERE lane = ? AND state = 'queued' AND next_at > ?`, ms(a.now), lane, ms(a.now))
+}
 
 // Importing brings people to an event who registered elsewhere; at most MostImported at once.
 type Importing struct {
@@ -196,9 +287,10 @@ var ImportRegistrants = verb("import-registrants", func(a *act, in Importing) (o
 	}
 	out.Refused = map[int]string{}
 	for i, p := range in.People {
+		var no *meet.Error
 		switch added, err := a.importOne(e, p); {
-		case meet.CodeOf(err) == meet.Invalid && err != nil:
-			out.Refused[i] = err.Error()
+		case errors.As(err, &no) && no.Code == meet.Invalid:
+			out.Refused[i] = no.Message
 		case err != nil:
 			return out, err
 		case added:
@@ -211,7 +303,7 @@ var ImportRegistrants = verb("import-registrants", func(a *act, in Importing) (o
 })
 
 func (a *act) importOne(e meet.Event, p Registering) (added bool, err error) {
-	_, key, err := meet.Email(p.Email)
+	address, key, err := meet.Email(p.Email)
 	if err != nil {
 		return false, err
 	}
@@ -227,8 +319,11 @@ func (a *act) importOne(e meet.Event, p Registering) (added bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	answers := map[meet.ID]string{}
 	fields, err := a.fields(e.ID)
+	if err != nil {
+		return false, err
+	}
+	answers := map[meet.ID]string{}
 	for _, f := range fields {
 		if text := p.Answers[f.ID]; text != "" {
 			f.Required = false
@@ -237,9 +332,6 @@ func (a *act) importOne(e meet.Event, p Registering) (added bool, err error) {
 			}
 		}
 	}
-	if err != nil {
-		return false, err
-	}
-	_, err = a.seat(e, meet.Registration{Room: e.ID, Email: p.Email, Name: name, Zone: p.Zone, State: meet.Registered}, answers, full)
+	_, err = a.seat(e, meet.Registration{Room: e.ID, Email: address, Name: name, Zone: p.Zone, State: meet.Registered}, answers, full)
 	return true, err
 }
