@@ -48,6 +48,7 @@ type Calendar struct {
 type Sender interface {
 	Send(ctx context.Context, letter Letter) Result
 	Turn(ctx context.Context) (Turn, Result) // the waiting apart from the letter (turn.go)
+	Cut()                                    // ends it, and what is under way with it
 }
 
 // MessageID names a letter for ever: base32 of HMAC-SHA256(key, dedup key) at the domain of from. A second try, also by

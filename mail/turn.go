@@ -167,6 +167,11 @@ func (d *Drop) Turn(ctx context.Context) (Turn, Result) {
 	return fileTurn{d}, Result{}
 }
 
+// Cut has nothing to cut: a file is written in a moment.
+func (d *Drop) Cut() {}
+
+func (d *Drop) String() string { return d.folder }
+
 type fileTurn struct{ *Drop }
 
 func (fileTurn) Again() bool { return true }

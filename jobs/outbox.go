@@ -1,0 +1,302 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"foyer/mail"
+	"foyer/store"
+)
+
+// The outbox carries letters from their rows to the mail server. What is owed, in which order, and what became untrue is
+// the store's; what a server's answer means is mail's. Here is only the walk between the two, once for each connection:
+//
+//	take a turn → claim one letter (its try is counted in the same transaction) → send it → note what became of it
+//
+// The note and the next claim are one transaction, so a connection never has more than one letter whose 250 is not noted.
+// A process that dies between two steps loses nothing: the letter is still claimed by an epoch that is over, and the next
+// process sends it again under the same Message-ID.
+
+// OutboxOptions are what an outbox stands on.
+type OutboxOptions struct {
+	Store   *store.Store
+	Sender  mail.Sender
+	Workers int           // connections of the sender
+	From    mail.Address  // of all letters; events put their host's name before it
+	Base    string        // the address of this Foyer without a slash at its end: https://meet.example.org
+	Key     []byte        // names letters; the same for ever
+	Grace   time.Duration // for letters under way when it ends
+	Clock   func() time.Time
+	Chance  func() float64 // 0 to 1
+	Log     *slog.Logger
+}
+
+// Outbox sends letters while Run runs.
+type Outbox struct {
+	OutboxOptions
+	woken chan struct{} // somebody queued a letter
+	work  chan struct{} // there may be a letter for one more connection
+	weather
+}
+
+// NewOutbox makes an outbox; nothing is sent before Run.
+func NewOutbox(o OutboxOptions) *Outbox {
+	return &Outbox{OutboxOptions: o, woken: make(chan struct{}, 1), work: make(chan struct{}, 1)}
+}
+
+// How an outbox waits.
+const (
+	glance       = 500 * time.Millisecond // between two looks for due letters when nobody wakes it
+	lease        = 5 * time.Minute        // longer than any letter takes
+	longestAgain = 30 * time.Minute
+	storeAgain   = time.Second // when rows cannot be written
+)
+
+// Wake tells that a letter may have been queued.
+func (o *Outbox) Wake() { tell(o.woken) }
+
+func tell(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Run sends until ctx ends, and then lets letters under way finish for the time of grace.
+func (o *Outbox) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	all.Go(func() { o.watch(ctx) })
+	for range o.Workers {
+		all.Go(func() { o.connection(ctx) })
+	}
+	ended := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(ended)
+	}()
+	<-ctx.Done()
+	grace := time.NewTimer(o.Grace)
+	defer grace.Stop()
+	select {
+	case <-ended:
+	case <-grace.C:
+		o.Sender.Cut()
+		<-ended
+	}
+}
+
+// watch asks one cheap question now and then, and at once when somebody queued a letter.
+func (o *Outbox) watch(ctx context.Context) {
+	tick := time.NewTicker(glance)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-o.woken:
+		case <-tick.C:
+		}
+		if o.due(ctx) {
+			tell(o.work)
+		}
+	}
+}
+
+func (o *Outbox) due(ctx context.Context) bool {
+	due, err := o.Store.PostDue(ctx)
+	if err != nil && ctx.Err() == nil {
+		o.Log.Warn("outbox", "err", err)
+	}
+	return due
+}
+
+// connection is what one of them does all day.
+func (o *Outbox) connection(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-o.work:
+		}
+		for ctx.Err() == nil && o.waitOut(ctx) && o.due(ctx) {
+			turn, why := o.Sender.Turn(ctx)
+			if turn == nil {
+				o.trouble(ctx, why)
+				continue
+			}
+			o.serve(ctx, turn)
+			turn.GiveBack()
+		}
+	}
+}
+
+// serve uses a turn, and those that follow at once on the same line, for what is due.
+func (o *Outbox) serve(ctx context.Context, turn mail.Turn) {
+	var done []store.Posted
+	for want := 1; ; {
+		list := o.post(ctx, done, want)
+		if len(list) == 0 {
+			return
+		}
+		tell(o.work) // where there was one, there may be another
+		p := list[0]
+		result := o.send(ctx, turn, p)
+		done = []store.Posted{o.judge(p, result)}
+		if result.Stage >= mail.Recipient && result.Outcome != mail.Pause {
+			o.calm()
+		} else if result.Outcome != mail.Permanent {
+			o.trouble(ctx, result)
+		}
+		if ctx.Err() != nil || o.left() > 0 || !turn.Again() {
+			want = 0
+		}
+	}
+}
+
+// post notes what became of letters and claims the next one. What is noted must not be lost, so it is tried again while
+// the house runs, and once when it ends.
+func (o *Outbox) post(ctx context.Context, done []store.Posted, want int) []store.Posting {
+	if want == 0 && len(done) == 0 {
+		return nil
+	}
+	for {
+		if ctx.Err() != nil {
+			want = 0
+		}
+		list, err := store.Post.Do(context.WithoutCancel(ctx), o.Store, store.By{Machine: true}, store.Postal{Done: done, Want: want, Lease: lease})
+		if err == nil {
+			return list
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		o.Log.Warn("outbox", "err", err)
+		wait(ctx, storeAgain)
+	}
+}
+
+// send composes and sends one letter. One that cannot be composed dies alone.
+func (o *Outbox) send(ctx context.Context, turn mail.Turn, p store.Posting) mail.Result {
+	l, err := o.compose(p)
+	if err != nil {
+		o.Log.Error("a letter cannot be written", "kind", p.Kind, "err", err)
+		return mail.Result{Outcome: mail.Permanent, Stage: mail.Compose, Text: "This mail could not be written."}
+	}
+	return turn.Send(context.WithoutCancel(ctx), l)
+}
+
+func (o *Outbox) compose(p store.Posting) (l mail.Letter, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return Compose(p, o.From, o.Base, o.Key)
+}
+
+// judge says what to note of a letter.
+func (o *Outbox) judge(p store.Posting, r mail.Result) store.Posted {
+	d := store.Posted{ID: p.ID, Epoch: p.Epoch, Code: r.Code, Text: r.Text, Outcome: store.PostAgain}
+	switch {
+	case r.Outcome == mail.Delivered:
+		d.Outcome, d.Text = store.PostSent, ""
+	case r.Outcome == mail.Permanent:
+		d.Outcome, d.Bad = store.PostDead, r.Stage == mail.Recipient
+	case r.Stage < mail.Recipient: // nothing was said about this letter
+		d.Untried = true
+	default:
+		d.Again = again(p.Attempts, o.Chance())
+	}
+	return d
+}
+
+// again is how long to wait after so many tries: 2^n s, half as much up to half as much again, at most 30 minutes.
+func again(tries int, chance float64) time.Duration {
+	d := time.Second << min(max(tries, 0), 12)
+	return min(time.Duration(float64(d)*(0.5+chance)), longestAgain)
+}
+
+// weather is whether the mail server is there for us at all. What is wrong with it is nobody's letter's fault, so all
+// connections wait, longer each time, and the operator is told once.
+type weather struct {
+	mutex sync.Mutex
+	ill   bool
+	step  time.Duration
+	until time.Time
+}
+
+// How long all connections wait: after weather on the line, and after what an operator has to mend.
+const (
+	shortestHold, longestHold   = 250 * time.Millisecond, 30 * time.Second
+	shortestPause, longestPause = 5 * time.Second, 5 * time.Minute
+)
+
+// trouble makes everybody wait. Several connections that see the same trouble count once.
+func (o *Outbox) trouble(ctx context.Context, r mail.Result) {
+	if ctx.Err() != nil {
+		return
+	}
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	now := o.Clock()
+	if now.Before(o.until) {
+		return
+	}
+	shortest, longest := shortestHold, longestHold
+	if r.Outcome == mail.Pause {
+		shortest, longest = shortestPause, longestPause
+	}
+	o.step = min(max(2*o.step, shortest), longest)
+	o.until = now.Add(o.step)
+	if !o.ill {
+		o.ill = true
+		o.Log.Warn("mail is held up; what is queued goes out when the mail server takes it again", "server", fmt.Sprint(o.Sender), "code", r.Code, "said", r.Text)
+	}
+}
+
+func (o *Outbox) calm() {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.step, o.until = 0, time.Time{}
+	if o.ill {
+		o.ill = false
+		o.Log.Info("mail goes out again")
+	}
+}
+
+func (o *Outbox) left() time.Duration {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.until.Sub(o.Clock())
+}
+
+// waitOut waits until trouble is over; false when ctx ends first.
+func (o *Outbox) waitOut(ctx context.Context) bool {
+	for {
+		d := o.left()
+		if d <= 0 {
+			return ctx.Err() == nil
+		}
+		if !wait(ctx, min(d, time.Second)) {
+			return false
+		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+var errNoAddress = errors.New("the sender of mails has no domain")
