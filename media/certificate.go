@@ -12,7 +12,7 @@ import (
 )
 
 // certificate is the node's DTLS identity for this run. Clients check its fingerprint from the answer and nothing
-// else; pion refuses an expired one, hence the long life.
+// else; a client may refuse an expired one, hence the long life.
 func certificate(now time.Time) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -30,7 +30,7 @@ func (g gate) enter(ctx context.Context) error {
 
 func (g gate) leave() { <-g }
 
-// handshake is pion's hook around one DTLS handshake. The place is held for at most gateHold, so that peers who never
+// handshake is asked around each DTLS handshake. The place is held for at most gateHold, so that peers who never
 // answer cannot keep others out; the handshake itself may take ten seconds (lossy networks retransmit).
 func (g gate) handshake() (context.Context, func()) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

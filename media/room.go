@@ -76,7 +76,7 @@ func (r *room) rightOf(pass string) (Right, bool) {
 }
 
 // setRights makes the room agree with a snapshot. The media of those who are out stops under the lock; closing their
-// connections, which takes locks of pion's, comes after it.
+// connections, which says goodbye to their clients, comes after it.
 func (r *room) setRights(rights map[string]Right) {
 	r.mu.Lock()
 	var out []*conn

@@ -54,7 +54,7 @@ type Conn struct {
 	in        *srtp.Context
 	reporters []uint32
 	plain     []byte
-	media     *opener
+	media     *opener  // nil before there are keys
 	early     [][]byte // media that overtook the end of the handshake
 
 	outMu  sync.Mutex
@@ -120,7 +120,7 @@ func (c *Conn) receive(at place, b []byte, now time.Time) {
 	}
 }
 
-// admit lets media in, what came before the keys first. Nil: none is wanted.
+// admit lets media in, what came before the keys first.
 func (c *Conn) admit(media *opener) {
 	c.inMu.Lock()
 	defer c.inMu.Unlock()

@@ -21,7 +21,7 @@ import (
 
 const (
 	// settleWait is how long pion's session lives on after the handshake to send its last flight again. It ends sooner
-	// when SRTCP arrives: who can encrypt that has seen the flight.
+	// when SRTCP or SRTP arrives: who can encrypt that has seen the flight.
 	settleWait = 10 * time.Second
 	// askEvery bounds how often the session is woken for a record that may be a goodbye.
 	askEvery = time.Second
@@ -47,7 +47,7 @@ type association struct {
 	cancel  context.CancelFunc // ends a handshake
 	session *dtls.Conn         // from the handshake until it is retired
 	since   time.Time          // when the session was established
-	proven  bool               // the client has sent SRTCP
+	proven  bool               // the client has sent SRTCP or SRTP
 	up      bool               // there were keys; no second handshake
 	state   *dtls.State        // after the session
 	asking  bool
@@ -94,7 +94,7 @@ func (c *Conn) options() []dtls.ServerOption {
 			return nil
 		}),
 		dtls.WithInsecureSkipVerifyHello(true),
-		dtls.WithLoggerFactory(PionLog{Log: c.host.config.Log}),
+		dtls.WithLoggerFactory(pionLog{Log: c.host.config.Log}),
 	}
 }
 
@@ -198,7 +198,8 @@ func (c *Conn) establish(session *dtls.Conn, w *wire) error {
 	if err != nil {
 		return err
 	}
-	in, err := srtp.CreateContext(k.RemoteMasterKey, k.RemoteMasterSalt, keys.Profile, srtp.SRTCPReplayProtection(replayWindow))
+	in, err := srtp.CreateContext(k.RemoteMasterKey, k.RemoteMasterSalt, keys.Profile,
+		srtp.SRTCPReplayProtection(replayWindow), srtp.SRTPReplayProtection(replayWindow))
 	if err != nil {
 		return err
 	}
@@ -209,13 +210,7 @@ func (c *Conn) establish(session *dtls.Conn, w *wire) error {
 	}
 	c.dtls.session, c.dtls.up, c.dtls.since, c.dtls.cancel = session, true, c.host.config.Clock(), nil
 	c.mu.Unlock()
-	var media *opener
-	if c.events.RTP != nil {
-		if media, err = newOpener(keys.Profile, k.RemoteMasterKey, k.RemoteMasterSalt); err != nil {
-			return err
-		}
-	}
-	c.installed(sealer, media, in, out)
+	c.installed(sealer, in, out)
 	if w.closed.Load() { // so soon that closed had nothing to end yet
 		c.fail(byClient)
 	}
@@ -232,7 +227,7 @@ func (c *Conn) closed() {
 	}
 }
 
-func (c *Conn) installed(sealer *Sealer, media *opener, in, out *srtp.Context) {
+func (c *Conn) installed(sealer *Sealer, in, out *srtp.Context) {
 	c.outMu.Lock()
 	c.out = out
 	c.outMu.Unlock()
@@ -243,7 +238,9 @@ func (c *Conn) installed(sealer *Sealer, media *opener, in, out *srtp.Context) {
 	if c.events.Up != nil && !c.ended.Load() {
 		c.events.Up()
 	}
-	c.admit(media)
+	if c.events.RTP != nil {
+		c.admit(&opener{context: in})
+	}
 }
 
 // retire ends pion's session when it is of no more use, without telling the client.
@@ -305,7 +302,7 @@ func (c *Conn) ask(state *dtls.State, b []byte) {
 // resume makes a session out of its state.
 func (c *Conn) resume(state *dtls.State, w *wire, wait time.Duration) (*dtls.Conn, error) {
 	session, err := dtls.ResumeWithOptions(state, w, w.addr,
-		dtls.WithCertificates(c.host.config.Certificate), dtls.WithLoggerFactory(PionLog{Log: c.host.config.Log}))
+		dtls.WithCertificates(c.host.config.Certificate), dtls.WithLoggerFactory(pionLog{Log: c.host.config.Log}))
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func newBench(t testing.TB, u *socket.Socket) *bench {
 	in, _ := srtp.CreateContext(key, salt, srtp.ProtectionProfileAeadAes128Gcm, srtp.SRTCPReplayProtection(replayWindow))
 	b.theirs, _ = srtp.CreateContext(key, salt, srtp.ProtectionProfileAeadAes128Gcm)
 	b.conns[0].dtls.up = true
-	b.conns[0].installed(sealer, nil, in, out)
+	b.conns[0].installed(sealer, in, out)
 	return b
 }
 

@@ -8,12 +8,12 @@ import (
 	"github.com/pion/logging"
 )
 
-// PionLog sends what pion says to our logger at debug level: its warnings are about what strangers send, and a stranger
+// pionLog sends what pion says to our logger at debug level: its warnings are about what strangers send, and a stranger
 // must not be able to fill a log.
-type PionLog struct{ Log *slog.Logger }
+type pionLog struct{ Log *slog.Logger }
 
 // NewLogger implements logging.LoggerFactory.
-func (p PionLog) NewLogger(scope string) logging.LeveledLogger {
+func (p pionLog) NewLogger(scope string) logging.LeveledLogger {
 	return pionScope{log: p.Log, scope: "pion/" + scope}
 }
 

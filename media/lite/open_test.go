@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/srtp/v3"
+
 	"foyer/media/socket"
 )
 
@@ -19,11 +21,11 @@ func pair(t testing.TB, name string) (*Sealer, *opener) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := newOpener(p.profile, key, salt)
+	context, err := srtp.CreateContext(key, salt, p.profile, srtp.SRTPReplayProtection(replayWindow))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, o
+	return s, &opener{context: context}
 }
 
 // sealed is a packet as it comes from the network, and what is in it.
@@ -162,7 +164,7 @@ func TestMediaBeforeTheKeys(t *testing.T) {
 	if len(got) > 0 || len(c.early) != maxEarly {
 		t.Fatalf("%d came, %d wait", len(got), len(c.early))
 	}
-	c.installed(s, o, nil, nil)
+	c.installed(s, o.context, nil)
 	p, clear := sealed(t, s, 7, 2*maxEarly)
 	b.now = b.now.Add(silence - 1)
 	b.Packet(u, from, p, b.now)

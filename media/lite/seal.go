@@ -22,7 +22,9 @@ const (
 // Sealer encrypts RTP for one connection, in place. It keeps a nonce between calls, so it belongs to one goroutine at a
 // time.
 type Sealer struct {
-	gcm
+	aead  cipher.AEAD
+	salt  [12]byte
+	nonce [12]byte // in the structure, because a local one would be allocated anew for every packet
 
 	// The second profile, for clients that cannot do AES-GCM.
 	context *srtp.Context
@@ -36,49 +38,30 @@ func newSealer(profile srtp.ProtectionProfile, key, salt []byte) (*Sealer, error
 		context, err := srtp.CreateContext(key, salt, profile)
 		return &Sealer{context: context}, err
 	}
-	g, err := sessionGCM(key, salt)
-	return &Sealer{gcm: g}, err
-}
-
-// gcm is AEAD_AES_128_GCM of one direction.
-type gcm struct {
-	aead  cipher.AEAD
-	salt  [12]byte
-	nonce [12]byte // in the structure, because a local one would be allocated anew for every packet
-}
-
-// iv is the nonce of one packet, good until the next call. RFC 7714 section 8.1: two zero bytes, SSRC, rollover counter,
-// sequence number, exclusive-or the salt.
-func (g *gcm) iv(ssrc uint32, index uint64) []byte {
-	binary.BigEndian.PutUint16(g.nonce[0:], binary.BigEndian.Uint16(g.salt[0:]))
-	binary.BigEndian.PutUint32(g.nonce[2:], binary.BigEndian.Uint32(g.salt[2:])^ssrc)
-	binary.BigEndian.PutUint32(g.nonce[6:], binary.BigEndian.Uint32(g.salt[6:])^uint32(index>>16))
-	binary.BigEndian.PutUint16(g.nonce[10:], binary.BigEndian.Uint16(g.salt[10:])^uint16(index))
-	return g.nonce[:]
-}
-
-// sessionGCM takes a master key and salt.
-func sessionGCM(key, salt []byte) (gcm, error) {
 	sessionKey, err := derive(labelKey, key, salt, 16)
 	if err != nil {
-		return gcm{}, err
+		return nil, err
 	}
 	sessionSalt, err := derive(labelSalt, key, salt, 12)
 	if err != nil {
-		return gcm{}, err
+		return nil, err
 	}
-	return gcmOf(sessionKey, sessionSalt)
+	return sealerOf(sessionKey, sessionSalt)
 }
 
-// gcmOf takes the session key (16 bytes) and session salt (12 bytes).
-func gcmOf(key, salt []byte) (g gcm, err error) {
+// sealerOf takes the session key (16 bytes) and session salt (12 bytes) of AEAD_AES_128_GCM.
+func sealerOf(key, salt []byte) (*Sealer, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return g, err
+		return nil, err
 	}
-	g.aead, err = cipher.NewGCM(block)
-	copy(g.salt[:], salt)
-	return g, err
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sealer{aead: aead}
+	copy(s.salt[:], salt)
+	return s, nil
 }
 
 // Seal encrypts the RTP packet b[:length], whose header is b[:header], in place and appends the tag; b must reach
@@ -92,7 +75,12 @@ func (s *Sealer) Seal(b []byte, header, length int, ssrc uint32, index uint64) i
 	if s.aead == nil {
 		return s.sealByContext(b, length, ssrc, index)
 	}
-	return header + len(s.aead.Seal(b[header:header], s.iv(ssrc, index), b[header:length], b[:header]))
+	// RFC 7714 section 8.1: two zero bytes, SSRC, rollover counter, sequence number, exclusive-or the salt.
+	binary.BigEndian.PutUint16(s.nonce[0:], binary.BigEndian.Uint16(s.salt[0:]))
+	binary.BigEndian.PutUint32(s.nonce[2:], binary.BigEndian.Uint32(s.salt[2:])^ssrc)
+	binary.BigEndian.PutUint32(s.nonce[6:], binary.BigEndian.Uint32(s.salt[6:])^uint32(index>>16))
+	binary.BigEndian.PutUint16(s.nonce[10:], binary.BigEndian.Uint16(s.salt[10:])^uint16(index))
+	return header + len(s.aead.Seal(b[header:header], s.nonce[:], b[header:length], b[:header]))
 }
 
 // sealByContext tells pion the rollover counter each time: its own guess would go wrong for packets sent again.

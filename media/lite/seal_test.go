@@ -21,11 +21,10 @@ func unhex(t testing.TB, s string) []byte {
 
 // The example of RFC 7714 section 16.1.1.
 func TestSealByTheBook(t *testing.T) {
-	g, err := gcmOf(unhex(t, "000102030405060708090a0b0c0d0e0f"), unhex(t, "517569642070726f2071756f"))
+	s, err := sealerOf(unhex(t, "000102030405060708090a0b0c0d0e0f"), unhex(t, "517569642070726f2071756f"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Sealer{gcm: g}
 	clear := unhex(t, `8040f17b 8041f8d3 5501a0b2 47616c6c 69612065 7374206f 6d6e6973 20646976
 		69736120 696e2070 61727465 73207472 6573`)
 	want := unhex(t, `8040f17b 8041f8d3 5501a0b2 f24de3a3 fb34de6c acba861c 9d7e4bca be633bd5
