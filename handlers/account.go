@@ -174,15 +174,24 @@ func (s *Server) accountPage(v *visit) error {
 	if err := v.allow(meet.ChangeAccount); err != nil {
 		return err
 	}
-	done := map[string]string{"name": "Your name is saved.", "password": "Your password is changed. Other browsers are signed out."}[v.QueryParam("done")]
-	return v.html(http.StatusOK, views.AccountPage(v.page("Account"), "", views.Form{}, done))
+	done := map[string]string{"name": "Your name is saved.", "password": "Your password is changed. Other browsers are signed out.",
+		"feed": "Your calendar link is ready. A link from before works no more."}[v.QueryParam("done")]
+	return s.showAccount(v, http.StatusOK, "", views.Form{}, done)
+}
+
+func (s *Server) showAccount(v *visit, status int, form string, f views.Form, done string) error {
+	feed, err := s.feedLink(v)
+	if err != nil {
+		return err
+	}
+	return v.html(status, views.AccountPage(v.page("Account", "page.js"), form, f, done, feed))
 }
 
 func (s *Server) renameAccount(v *visit) error {
 	_, err := store.RenameAccount.Do(v.ctx(), s.Store, v.by(), v.FormValue("name"))
 	if err != nil {
 		return v.again(err, v.typed("name"), func(status int, f views.Form) error {
-			return v.html(status, views.AccountPage(v.page("Account"), "name", f, ""))
+			return s.showAccount(v, status, "name", f, "")
 		})
 	}
 	return v.see(views.Account + "?done=name")
@@ -198,7 +207,7 @@ func (s *Server) changePassword(v *visit) error {
 	}
 	if err != nil {
 		return v.again(err, nil, func(status int, f views.Form) error {
-			return v.html(status, views.AccountPage(v.page("Account"), "password", f, ""))
+			return s.showAccount(v, status, "password", f, "")
 		})
 	}
 	return v.see(views.Account + "?done=password")

@@ -18,6 +18,8 @@ type opened struct {
 	Room  meet.ID
 	Token string
 	Until int64 // Unix seconds
+
+	Name string `json:",omitempty"` // typed where one registered, for the lobby
 }
 
 const (
@@ -64,15 +66,34 @@ func (s *Server) hostLink(v *visit) error {
 	if err != nil {
 		return err
 	}
-	list := slices.DeleteFunc(v.opened(), func(o opened) bool { return o.Room == c.Room })
-	list = append(list, opened{c.Room, token, s.Clock().Add(openedLasts).Unix()})
-	if len(list) > mostOpened {
-		list = list[len(list)-mostOpened:]
-	}
-	if err := v.keepOpened(list); err != nil {
+	if err := v.open(c.Room, "", token); err != nil {
 		return err
 	}
 	return v.see(views.Lobby(c.Slug))
+}
+
+// open puts links of a room into the cookie, in place of those of this room that it has. name is what the lobby offers as
+// one's own, "" = what it knows.
+func (v *visit) open(room meet.ID, name string, tokens ...string) error {
+	list := slices.DeleteFunc(v.opened(), func(o opened) bool { return o.Room == room })
+	for _, token := range tokens {
+		list = append(list, opened{Room: room, Token: token, Until: v.s.Clock().Add(openedLasts).Unix(), Name: name})
+		name = "" // once is enough
+	}
+	if len(list) > mostOpened {
+		list = list[len(list)-mostOpened:]
+	}
+	return v.keepOpened(list)
+}
+
+// typedName is what this browser's person typed as their name where they registered for a room's event.
+func (v *visit) typedName(room meet.ID) string {
+	for _, o := range v.opened() {
+		if o.Room == room && o.Name != "" {
+			return o.Name
+		}
+	}
+	return ""
 }
 
 // enterRoom turns a label into a pass: inside, or waiting where the form asks.

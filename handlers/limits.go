@@ -20,6 +20,7 @@ type limits struct {
 	doors   *middleware.RateLimiterMemoryStore // entries into rooms, by network
 	uploads *middleware.RateLimiterMemoryStore // pictures of strangers, by network
 	words   *middleware.RateLimiterMemoryStore // chat lines and reactions, by browser
+	letters *middleware.RateLimiterMemoryStore // mails that strangers cause, by network
 }
 
 func newLimits() limits {
@@ -28,7 +29,7 @@ func newLimits() limits {
 			Rate: rate.Limit(perMinute / 60), Burst: burst, ExpiresIn: time.Hour})
 	}
 	return limits{posts: store(6000, 1000), guesses: store(1, 10), office: store(5, 50), doors: store(300, 300),
-		uploads: store(20.0/60, 20), words: store(60, 12)}
+		uploads: store(20.0/60, 20), words: store(60, 12), letters: store(20.0/60, 20)}
 }
 
 func (l limits) allow(v *visit) error {
@@ -74,6 +75,19 @@ func (l limits) speak(v *visit) error {
 	}
 	if ok, err := l.words.Allow(v.token); !ok || err != nil {
 		return meet.Refuse(meet.TooMany, "That was a lot at once. Wait a moment.")
+	}
+	return nil
+}
+
+// letter counts one mail that a stranger causes, to whichever address: twenty an hour from one network (decision 21). What
+// hosts cause is theirs to answer for.
+func (l limits) letter(v *visit) error {
+	from, err := netip.ParseAddr(v.RealIP())
+	if v.who.Account.ID != "" || err == nil && from.IsLoopback() {
+		return nil
+	}
+	if ok, err := l.letters.Allow(network(v.RealIP())); !ok || err != nil {
+		return meet.Refuse(meet.TooMany, "Many people registered from your network in the last hour. What you typed is still here; try again a little later, or from another network.")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -55,8 +56,8 @@ func (s *Server) lobbyData(v *visit) (l views.LobbyData, err error) {
 		return l, err
 	}
 	l = views.LobbyData{Start: l.Start, Room: d.Room, Host: d.Host, Label: store.LabelFor(v.who), Role: d.Actor.Role()}
-	if d.Link.Name != "" && (d.Pass == nil || d.Pass.Left) { // as it was typed where one registered
-		l.Label.Name = d.Link.Name
+	if name := cmp.Or(v.typedName(d.Room.ID), d.Link.Name); name != "" && (d.Pass == nil || d.Pass.Left) { // as it was typed where one registered
+		l.Label.Name = name
 	}
 	if d.Link.Registration != "" || d.Link.Invitation != "" {
 		if l.Elsewhere, err = s.Store.SeatElsewhere(v.ctx(), v.who, d.Link); err != nil {

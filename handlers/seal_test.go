@@ -29,7 +29,7 @@ func TestTickets(t *testing.T) {
 
 func TestSeals(t *testing.T) {
 	s := newSeal([]byte("one secret of thirty-two bytes.."))
-	sealed, err := s.close([]opened{{"room", "token", 7}})
+	sealed, err := s.close([]opened{{Room: "room", Token: "token", Until: 7}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -259,6 +259,9 @@ var CancelSeat = verb("cancel-seat", func(a *act, token string) (Done, error) {
 	if err != nil {
 		return Done{}, err
 	}
+	if phase := e.Phase(a.now); phase != meet.Planned && phase != meet.Live { // nothing is left to give back
+		return Done{}, nil
+	}
 	return Done{}, a.vacate(e, g, meet.SeatCancelled, "seat")
 })
 

@@ -48,3 +48,6 @@ func ResetLink(token string) string { return "/reset/" + token }
 func BeginLink(token string) string { return "/begin/" + token }
 
 const Forgot = "/forgot"
+
+// AccountFeed makes and renews the address of one's calendar.
+const AccountFeed = Account + "/feed"
