@@ -30,12 +30,15 @@ test: ## what CI runs first; the quick checks come first
 	$(GO) test -timeout 20m ./...
 	scripts/fuzz 5
 
-accept: build ## the slow and heavy checks: races, and calls in Firefox
+accept: build ## the slow and heavy checks: races, calls in Firefox, and invitations in other people's calendars
 	@scripts/have gcc gcc libc6-dev
 	CGO_ENABLED=1 $(GO) test -race -count=1 $(RACED)
 	@scripts/chromium
 	$(GO) vet -tags firefox ./e2e/firefox
 	scripts/firefox $(GO) test -tags firefox -count=1 -timeout 5m ./e2e/firefox
+	@scripts/calendars
+	$(GO) vet -tags calendars ./e2e/calendars/...
+	$(GO) test -tags calendars -count=1 -timeout 5m ./e2e/calendars
 
 e2e: build ## browser tests alone; FOYER_SHOTS=folder keeps screenshots
 	@scripts/chromium

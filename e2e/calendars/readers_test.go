@@ -14,7 +14,7 @@ import (
 	"foyer/mail"
 )
 
-// case_ is one file and what should be read in it.
+// shown is one file and what should be read in it.
 type shown struct {
 	name  string
 	file  []byte

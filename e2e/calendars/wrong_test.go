@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"foyer/e2e/calendars/reader"
+	"foyer/mail"
 )
 
 // spoilt changes bytes of a calendar file; what is to be changed must be there.
@@ -20,7 +21,7 @@ func spoilt(t *testing.T, file []byte, changes ...string) []byte {
 	return file
 }
 
-// received reads bare calendar files as if each had come in a letter of the right sender.
+// received reads bare calendar files as if each had come in a letter of the right sender, without a thread.
 func received(t *testing.T, files ...[]byte) (row []reader.Received) {
 	t.Helper()
 	for i, r := range reader.ICALJS(t, files...) {
@@ -62,6 +63,8 @@ func TestMistakesAreNoticed(t *testing.T) {
 		"an older stamp":           {[][]byte{first, spoilt(t, second, "DTSTAMP:20261122T10", "DTSTAMP:20261122T08")}, "DTSTAMP goes back", 1},
 		"a request after the end":  {[][]byte{first, spoilt(t, third, "SEQUENCE:2", "SEQUENCE:1"), spoilt(t, second, "SEQUENCE:1", "SEQUENCE:3")}, "comes after the cancellation", 1},
 		"an end before the start":  {[][]byte{spoilt(t, first, "DTEND:2027", "DTEND:2026")}, "from 2027-03-10", 1},
+		"cancelled twice":          {[][]byte{first, third, third}, "comes after 2", 0},
+		"never invited":            {[][]byte{third}, "", 0},
 		"nothing but a stale copy": {[][]byte{second, first}, "comes after 1", 1},
 	}
 	var names []string
@@ -79,6 +82,43 @@ func TestMistakesAreNoticed(t *testing.T) {
 		}
 		if left := len(states[len(states)-1]); left != c.left {
 			t.Errorf("%s: Evolution has %d entries, want %d", name, left, c.left)
+		}
+	}
+}
+
+// What letters tell beside their invitations: which one they follow, and that they are the same once more.
+func TestThreads(t *testing.T) {
+	s := taken("r-01jd7z6m3q8k@webinars.example", zoe)
+	invite, first := s.request(t)
+	s.change()
+	update, second := s.request(t)
+	row := func(letters []mail.Letter, entries ...reader.Entry) (row []reader.Received) {
+		for i, l := range letters {
+			opened, err := reader.Open(composed(t, l))
+			if err != nil {
+				t.Fatal(err)
+			}
+			row = append(row, reader.Received{Letter: opened, Entry: entries[i]})
+		}
+		return row
+	}
+	elsewhere := second
+	elsewhere.UID = "r-02@webinars.example"
+	resent := update
+	resent.MessageID = invite.MessageID
+	for name, c := range map[string]struct {
+		row  []reader.Received
+		rule string
+	}{
+		"in order":                 {row([]mail.Letter{invite, update}, first, second), ""},
+		"the last one twice":       {row([]mail.Letter{invite, update, update}, first, second, second), ""},
+		"an earlier one once more": {row([]mail.Letter{invite, update, invite}, first, second, first), "comes after 1"},
+		"another UID in a thread":  {row([]mail.Letter{invite, update}, first, elsewhere), "answers a letter about r-01"},
+		"one id for two":           {row([]mail.Letter{invite, resent}, first, first), "comes after 0"},
+	} {
+		broken := strings.Join(reader.Follow(c.row), "\n")
+		if (c.rule == "") != (broken == "") || !strings.Contains(broken, c.rule) {
+			t.Errorf("%s: %q is not among the broken rules: %q", name, c.rule, broken)
 		}
 	}
 }

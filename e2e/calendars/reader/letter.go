@@ -17,11 +17,13 @@ import (
 
 // Letter is a mail as the standard library reads it.
 type Letter struct {
-	From, To string // bare addresses
-	Subject  string
-	Text     string // the plain part
-	Method   string // of the calendar part's content type
-	Calendar []byte // the invitation, the same in both of its places; nil in a letter without one
+	From, To   string // bare addresses
+	Subject    string
+	MessageID  string   // without <>
+	References []string // without <>, oldest first
+	Text       string   // the plain part
+	Method     string   // of the calendar part's content type
+	Calendar   []byte   // the invitation, the same in both of its places; nil in a letter without one
 }
 
 // part is a leaf of a letter.
@@ -43,7 +45,10 @@ func Open(file []byte) (Letter, error) {
 	if err != nil {
 		return Letter{}, err
 	}
-	l := Letter{}
+	l := Letter{MessageID: strings.Trim(m.Header.Get("Message-ID"), "<>")}
+	for _, id := range strings.Fields(m.Header.Get("References")) {
+		l.References = append(l.References, strings.Trim(id, "<>"))
+	}
 	if l.Subject, err = new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil {
 		return Letter{}, fmt.Errorf("subject: %w", err)
 	}
