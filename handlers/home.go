@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"foyer/meet"
 	"foyer/store"
@@ -25,30 +26,59 @@ func (s *Server) home(v *visit) error {
 	}
 	p := v.page("Home", "home.js")
 	p.Here, p.Live = "home", true
-	d.Tile = s.tiles.drawer(p)
+	d.Tile, d.Event = s.tiles.drawer(p), s.tiles.events(p)
 	region, err := s.draw(v, views.RoomsRegion(p, d))
 	if err != nil {
 		return err
 	}
-	queues, err := s.Store.Queues(v.ctx(), v.who.Account.ID)
-	if err != nil {
+	if err := s.below(v, p, &d, url.Values{"shown": {fingerprint(region)}}); err != nil {
 		return err
 	}
-	queue, err := s.draw(v, views.QueueRegion(p, queues))
-	if err != nil {
-		return err
-	}
-	d.Region, d.Queue, d.Stream = drawnAlready(region), drawnAlready(queue), v.homeStream(fingerprint(region), fingerprint(queue))
+	d.Region = drawnAlready(region)
 	if made := v.QueryParam("made"); made != "" {
 		s.showMade(v, &d, meet.ID(clip(made, 32)))
 	}
 	return v.html(http.StatusOK, views.HomePage(p, d))
 }
 
+// webinars is the other half of the dashboard by itself.
+func (s *Server) webinars(v *visit) error {
+	if err := v.allow(meet.SeeHome); err != nil {
+		return err
+	}
+	d, err := s.homeData(v)
+	if err != nil {
+		return err
+	}
+	p := v.page("Webinars", "home.js")
+	p.Here, p.Live, d.Alone = "webinars", true, true
+	d.Event = s.tiles.events(p)
+	if err := s.below(v, p, &d, url.Values{"only": {"webinars"}}); err != nil {
+		return err
+	}
+	return v.html(http.StatusOK, views.WebinarsPage(p, d))
+}
+
+// below draws what both halves have: webinars, who knocks, and the stream, whose address shown says what the page shows
+// already.
+func (s *Server) below(v *visit, p views.Page, d *views.HomeData, shown url.Values) error {
+	events, err := s.draw(v, views.EventsRegion(p, *d, d.Alone))
+	if err != nil {
+		return err
+	}
+	queue, err := s.queueOf(v, p)
+	if err != nil {
+		return err
+	}
+	shown.Set("events", fingerprint(events))
+	shown.Set("queue", fingerprint(queue))
+	d.Below, d.Queue, d.Stream = drawnAlready(events), drawnAlready(queue), v.homeStream(shown)
+	return nil
+}
+
 // homeStream is the address of the page's stream. It says what the page shows already, so that the same picture is not
 // sent twice.
-func (v *visit) homeStream(rooms, queue string) string {
-	q := url.Values{"shown": {rooms}, "queue": {queue}}
+func (v *visit) homeStream(q url.Values) string {
 	for _, k := range []string{"q", "sort"} {
 		if x := v.QueryParam(k); x != "" {
 			q.Set(k, clip(x, 100))
@@ -67,6 +97,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func (s *Server) homeData(v *visit) (views.HomeData, error) {
 	tiles, err := s.Store.Tiles(v.ctx(), v.who.Account.ID)
+	if err != nil {
+		return views.HomeData{}, err
+	}
 	d := views.HomeData{All: len(tiles), Query: strings.TrimSpace(clip(v.QueryParam("q"), 100)), Sort: "used"}
 	if pick(v.QueryParam("sort")) == "name" {
 		d.Sort = "name"
@@ -77,7 +110,19 @@ func (s *Server) homeData(v *visit) (views.HomeData, error) {
 			d.Tiles = append(d.Tiles, t)
 		}
 	}
-	return d, err
+	return d, s.findEvents(v, &d)
+}
+
+// findEvents adds the webinars that were searched for.
+func (s *Server) findEvents(v *visit, d *views.HomeData) error {
+	events, err := s.Store.Events(v.ctx(), v.who.Account.ID)
+	d.AllEvents = len(events)
+	for _, e := range events {
+		if strings.Contains(strings.ToLower(e.Name), strings.ToLower(d.Query)) {
+			d.Events = append(d.Events, e)
+		}
+	}
+	return err
 }
 
 // pick is one of the two orders.
@@ -102,7 +147,9 @@ func (s *Server) homeStream(v *visit) error {
 	if err := v.allow(meet.SeeHome); err != nil {
 		return err
 	}
-	h := &homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page("Home"), bare: v.QueryParam("only") == "knocks"}
+	only := v.QueryParam("only")
+	h := &homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page("Home"), bare: only == "knocks", alone: only == "webinars", turn: make(chan struct{}, 1)}
+	defer h.sleep()
 	topics := []string{store.KnocksOfTopic(h.account), store.SignInTopic(h.account)}
 	if !h.bare {
 		topics = append(topics, store.HomeTopic(h.account))
@@ -113,14 +160,11 @@ func (s *Server) homeStream(v *visit) error {
 		return err
 	}
 	h.w = openWire(v)
-	shown, queue := v.QueryParam("shown"), v.QueryParam("queue")
+	shown, events, queue := v.QueryParam("shown"), v.QueryParam("events"), v.QueryParam("queue")
 	if v.Request().Header.Get("Last-Event-ID") != "" {
-		shown, queue = "", "" // a page that comes back shows something else by now
+		shown, events, queue = "", "", "" // a page that comes back shows something else by now
 	}
-	var err error
-	if !h.bare {
-		err = h.rooms(shown)
-	}
+	err := h.tiles(shown, events)
 	if err == nil {
 		err = h.knocks(queue)
 	}
@@ -129,7 +173,7 @@ func (s *Server) homeStream(v *visit) error {
 	}
 	h.w.out.WriteString("id: 1\n")
 	h.w.event("ping", nil)
-	return s.follow(v.ctx(), h.w, l, pingAtHome, nil, h.push)
+	return s.follow(v.ctx(), h.w, l, pingAtHome, h.turn, h.push)
 }
 
 type homeLive struct {
@@ -139,6 +183,37 @@ type homeLive struct {
 	p       views.Page
 	account meet.ID
 	bare    bool // another page than the dashboard: nothing but who knocks
+	alone   bool // the page of webinars, without rooms
+
+	turn  chan struct{} // ready when time alone changes what a webinar's tile says
+	clock *time.Timer   // makes it ready
+}
+
+func (h *homeLive) sleep() {
+	if h.clock != nil {
+		h.clock.Stop()
+	}
+}
+
+// wake makes turn ready when the next webinar is missed, or has been for so long that it goes.
+func (h *homeLive) wake(list []meet.EventTile) {
+	h.sleep()
+	var next time.Time
+	for _, e := range list {
+		for _, t := range []time.Time{e.Ends(), e.Ends().Add(meet.MissedShown)} {
+			if t.After(h.p.Now) && (next.IsZero() || t.Before(next)) {
+				next = t
+			}
+		}
+	}
+	if !next.IsZero() {
+		h.clock = time.AfterFunc(next.Sub(h.p.Now)+time.Second, func() {
+			select {
+			case h.turn <- struct{}{}:
+			default:
+			}
+		})
+	}
 }
 
 func (h *homeLive) push(topics []string, all bool) (over bool, err error) {
@@ -168,8 +243,11 @@ func (h *homeLive) push(topics []string, all bool) (over bool, err error) {
 	if h.bare {
 		return false, nil
 	}
+	if len(topics) == 0 { // the clock's turn
+		all = true
+	}
 	if all || pick(h.v.QueryParam("sort")) != "used" || h.v.QueryParam("q") != "" { // a new name may mean a new place
-		return false, h.rooms("")
+		return false, h.tiles("", "")
 	}
 	for _, t := range topics {
 		if _, room, ok := strings.Cut(t, "#"); ok {
@@ -192,6 +270,35 @@ func (h *homeLive) still() (err error) {
 	return nil
 }
 
+// tiles sends all of both kinds, unless the page shows them already.
+func (h *homeLive) tiles(rooms, events string) error {
+	if h.bare {
+		return nil
+	}
+	if !h.alone {
+		if err := h.rooms(rooms); err != nil {
+			return err
+		}
+	}
+	return h.events(events)
+}
+
+// events sends the tiles of webinars, unless the page shows them already.
+func (h *homeLive) events(shown string) error {
+	d := views.HomeData{Query: strings.TrimSpace(clip(h.v.QueryParam("q"), 100))}
+	if err := h.s.findEvents(h.v, &d); err != nil {
+		return err
+	}
+	h.wake(d.Events)
+	d.Event = h.s.tiles.events(h.p)
+	region, err := h.s.draw(h.v, views.EventsRegion(h.p, d, h.alone))
+	if err != nil || shown == fingerprint(region) {
+		return err
+	}
+	h.w.event("", partial("#events", region))
+	return nil
+}
+
 // rooms sends all tiles, unless the page shows them already.
 func (h *homeLive) rooms(shown string) error {
 	region, err := h.drawn("rooms|"+pick(h.v.QueryParam("sort")), func() ([]byte, error) {
@@ -199,7 +306,7 @@ func (h *homeLive) rooms(shown string) error {
 		if err != nil {
 			return nil, err
 		}
-		d.Tile = h.s.tiles.drawer(h.p)
+		d.Tile, d.Event = h.s.tiles.drawer(h.p), h.s.tiles.events(h.p)
 		return h.s.draw(h.v, views.RoomsRegion(h.p, d))
 	})
 	if err != nil || shown == fingerprint(region) {
@@ -228,22 +335,45 @@ func (h *homeLive) knocks(shown string) error {
 	return err
 }
 
+// tile sends one room or one webinar.
 func (h *homeLive) tile(room meet.ID) error {
-	region, err := h.drawn("tile|"+string(room), func() ([]byte, error) {
+	message, err := h.drawn("tile|"+strconv.FormatBool(h.alone)+"|"+string(room), func() ([]byte, error) {
 		t, err := h.s.Store.Tile(h.v.ctx(), h.v.who, room)
-		if meet.CodeOf(err) == meet.NotHere && err != nil {
+		switch {
+		case err != nil && meet.CodeOf(err) == meet.NotHere:
 			return []byte{}, nil // deleted meanwhile; the list of tiles says so
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
+		case t.Event:
+			return h.event(room)
+		case h.alone:
+			return []byte{}, nil
 		}
-		return h.s.draw(h.v, h.s.tiles.drawer(h.p)(t))
+		region, err := h.s.draw(h.v, h.s.tiles.drawer(h.p)(t))
+		return partial("#tile-"+string(room), region), err
 	})
-	if err != nil || len(region) == 0 {
+	if err != nil || len(message) == 0 {
 		return err
 	}
-	h.w.event("", partial("#tile-"+string(room), region))
+	h.w.event("", message)
 	return nil
+}
+
+func (h *homeLive) event(room meet.ID) ([]byte, error) {
+	e, err := h.s.Store.EventTile(h.v.ctx(), h.v.who, room)
+	if err != nil || !e.Ended.IsZero() { // over: it is on its way out of the list
+		return []byte{}, orNotHereAnyMore(err)
+	}
+	region, err := h.s.draw(h.v, h.s.tiles.events(h.p)(e))
+	return partial("#event-"+string(room), region), err
+}
+
+// orNotHereAnyMore is the error of looking at what may have been deleted meanwhile.
+func orNotHereAnyMore(err error) error {
+	if err != nil && meet.CodeOf(err) == meet.NotHere {
+		return nil
+	}
+	return err
 }
 
 // drawn draws a region once for all pages of this account on this node.

@@ -39,6 +39,9 @@ func (s *Server) showRoom(v *visit, status int, open string, f views.Form) error
 	if err != nil {
 		return err
 	}
+	if t.Event { // whose page is another one; customizing it leads back here
+		return v.see(views.Event(t.ID))
+	}
 	who := meet.ActorOf(v.who.Account, t.Room, nil, "")
 	d := views.RoomData{Tile: t, Open: open, Form: f, MayDelete: meet.Allow(meet.DeleteRoom, who, t.Door()) == nil,
 		Participant: v.base() + views.Lobby(t.Slug), Host: v.base() + views.HostLink(s.Store.HostToken(t.Room))}

@@ -15,7 +15,10 @@ import (
 // tileBox remembers what tiles look like. A tile is drawn from a handful of values, and those are the key, so a
 // remembered tile can never be wrong: when anything that shows changes, it is another key. Drawing fifty tiles costs a
 // millisecond of CPU, remembering them a twentieth of that.
-type tileBox struct{ by *lru.Cache[tileKey, []byte] }
+type tileBox struct {
+	by       *lru.Cache[tileKey, []byte]
+	webinars *lru.Cache[eventKey, []byte]
+}
 
 // tileKey is everything that shows on a tile.
 type tileKey struct {
@@ -30,6 +33,17 @@ type tileKey struct {
 	icons            string
 }
 
+// eventKey is everything that shows on a webinar's tile.
+type eventKey struct {
+	id                 meet.ID
+	name, slug, starts string
+	phase              meet.Phase
+	registration       bool
+	capacity, people   int
+	registered         int
+	icons              string
+}
+
 type face struct {
 	swatch      int
 	name, image string
@@ -42,27 +56,45 @@ func newTileBox() tileBox {
 	if err != nil {
 		panic(err) // the size is positive
 	}
-	return tileBox{by}
+	webinars, err := lru.New[eventKey, []byte](mostTiles)
+	if err != nil {
+		panic(err)
+	}
+	return tileBox{by, webinars}
 }
 
 // drawer draws tiles for one page.
 func (b tileBox) drawer(p views.Page) func(meet.Tile) templ.Component {
 	icons := p.Assets.Path("icons.svg")
 	return func(t meet.Tile) templ.Component {
-		key := keyOf(p, t, icons)
-		if known, ok := b.by.Get(key); ok {
-			return drawnAlready(known)
-		}
-		return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-			var out bytes.Buffer
-			if err := views.TileRegion(p, t).Render(ctx, &out); err != nil {
-				return err
-			}
-			b.by.Add(key, out.Bytes())
-			_, err := w.Write(out.Bytes())
-			return err
-		})
+		return remembered(b.by, keyOf(p, t, icons), views.TileRegion(p, t))
 	}
+}
+
+// events is the same for webinars.
+func (b tileBox) events(p views.Page) func(meet.EventTile) templ.Component {
+	icons := p.Assets.Path("icons.svg")
+	return func(t meet.EventTile) templ.Component {
+		key := eventKey{id: t.ID, name: t.Name, slug: t.Slug, starts: p.Start(t.When) + t.Starts.UTC().String(), phase: t.Phase(p.Now), registration: t.Registration,
+			capacity: t.Capacity, people: t.People, registered: t.Registered, icons: icons}
+		return remembered(b.webinars, key, views.EventTileRegion(p, t))
+	}
+}
+
+// remembered draws a tile, or gives it as it was drawn before.
+func remembered[K comparable](by *lru.Cache[K, []byte], key K, tile templ.Component) templ.Component {
+	if known, ok := by.Get(key); ok {
+		return drawnAlready(known)
+	}
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		var out bytes.Buffer
+		if err := tile.Render(ctx, &out); err != nil {
+			return err
+		}
+		by.Add(key, out.Bytes())
+		_, err := w.Write(out.Bytes())
+		return err
+	})
 }
 
 func keyOf(p views.Page, t meet.Tile, icons string) tileKey {

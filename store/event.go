@@ -447,3 +447,10 @@ func (a *act) letEarlyIn(r meet.Room) error {
 func (a *act) endEvent(room meet.ID) error {
 	return a.do(`UPDATE event SET ended_at = coalesce((SELECT max(ended_at) FROM call WHERE call.room = event.room), ?) WHERE room = ? AND started_at IS NOT NULL AND ended_at IS NULL`, ms(a.now), room)
 }
+
+// Told is how many get a letter when an event changes, and how many when it is called off: then those whom none has
+// reached yet need none.
+func (s *Store) Told(ctx context.Context, event meet.ID) (change, cancel int, err error) {
+	err = s.row(ctx, `SELECT count(*), coalesce(sum(EXISTS (SELECT 1 FROM letter l WHERE l.lane = uid AND l.attempts > 0)), 0) FROM `+everybody, event).Scan(&change, &cancel)
+	return change, cancel, err
+}

@@ -124,6 +124,9 @@ func (a *act) seat(e meet.Event, g meet.Registration, answers map[meet.ID]string
 	if err := a.putRegistration(g, key, answers); err != nil {
 		return "", err
 	}
+	if err := a.changed(TileTopic(e.Owner, e.ID)); err != nil { // it counts
+		return "", err
+	}
 	return a.s.SeatToken(g.ID, g.Generation), a.welcome(e, g, map[bool]meet.LetterKind{false: meet.LetterInvite, true: meet.LetterWaitlist}[full])
 }
 

@@ -1,13 +1,14 @@
 // The dashboard: typing in the search box narrows the tiles at once, and the page starts anew when its stream says so.
 import 'foyer/page.js'
 
+const tiles = () => document.querySelectorAll('#rooms .tile, #events .event')
+
 /** Hides the tiles whose name does not hold what is typed; the server does the same when the form is sent. */
 function find() {
   const box = /** @type {HTMLInputElement|null} */ (document.querySelector('[data-find]'))
   if (!box) return
   const wanted = box.value.trim().toLowerCase()
-  for (const tile of document.querySelectorAll('#rooms .tile'))
-    /** @type {HTMLElement} */ (tile).hidden = !(tile.querySelector('h3')?.textContent ?? '').toLowerCase().includes(wanted)
+  for (const tile of tiles()) /** @type {HTMLElement} */ (tile).hidden = !(tile.querySelector('h3')?.textContent ?? '').toLowerCase().includes(wanted)
 }
 
 document.addEventListener('input', event => {
@@ -16,10 +17,11 @@ document.addEventListener('input', event => {
 
 // The first tile, the last one and the eighth change more than the list: the frame around it is another one.
 const searchFrom = 8 // tiles
-const wasBlank = !!document.querySelector('#rooms.blank')
+const blank = () => !!document.querySelector('main>.blank')
+const wasBlank = blank()
 document.addEventListener('htmx:after:swap', () => {
-  const tiles = document.querySelectorAll('#rooms .tile').length, box = document.querySelector('[data-find]')
-  if ((!tiles && !box) !== wasBlank || tiles >= searchFrom && !box) location.reload()
+  const few = !document.getElementById('rooms') || document.querySelector('[data-find]')
+  if (blank() !== wasBlank || tiles().length >= searchFrom && !few) location.reload()
   else find()
 })
 

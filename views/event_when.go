@@ -1,0 +1,173 @@
+package views
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"foyer/meet"
+)
+
+// zoneOf is the zone of an event; what this machine does not know is read as UTC, which at least is a clock.
+func zoneOf(name string) *time.Location {
+	if zone, err := time.LoadLocation(name); err == nil && name != "" && name != "Local" {
+		return zone
+	}
+	return time.UTC
+}
+
+// ZoneName is what people call a zone's clock at a moment: "Amsterdam (CET)", "São Paulo (UTC-3)", "UTC".
+func ZoneName(t time.Time, zone *time.Location) string {
+	if zone == time.UTC || zone.String() == "UTC" {
+		return "UTC"
+	}
+	name := zone.String()
+	city := strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
+	return city + " (" + zoneLetters(t.In(zone)) + ")"
+}
+
+// zoneLetters are a zone's own where it has some, else its distance from UTC: "CET", "UTC-3", "UTC+5:30".
+func zoneLetters(t time.Time) string {
+	name, seconds := t.Zone()
+	if !strings.HasPrefix(name, "+") && !strings.HasPrefix(name, "-") {
+		return name
+	}
+	sign := "+"
+	if seconds < 0 {
+		sign, seconds = "-", -seconds
+	}
+	if minutes := seconds / 60 % 60; minutes != 0 {
+		return fmt.Sprintf("UTC%s%d:%02d", sign, seconds/3600, minutes)
+	}
+	return fmt.Sprintf("UTC%s%d", sign, seconds/3600)
+}
+
+// span is when an event is, on the clocks of a zone: "Tue 1 Dec 2026, 15:00–16:00". Without year, the year shows only where
+// it is not this one.
+func (p Page) span(w meet.When, zone *time.Location, year bool) string {
+	from, to := w.Starts.In(zone), w.Ends().In(zone)
+	day := "Mon 2 Jan"
+	if year || from.Year() != p.Now.In(zone).Year() {
+		day = "Mon 2 Jan 2006"
+	}
+	if sameDay(from, to) {
+		return from.Format(day+", 15:04") + "–" + to.Format("15:04")
+	}
+	return from.Format(day+", 15:04") + " – " + to.Format("Mon 2 Jan, 15:04")
+}
+
+// Start is an event's time on the reader's own clock, with the clock's name.
+func (p Page) Start(w meet.When) string {
+	return p.span(w, p.Zone, false) + " " + zoneLetters(w.Starts.In(p.Zone))
+}
+
+// There is an event's time on the clock of its own zone, whole.
+func (p Page) There(w meet.When) string {
+	zone := zoneOf(w.Zone)
+	return p.span(w, zone, true) + ", " + ZoneName(w.Starts, zone)
+}
+
+// Here is the same on the reader's clock, "" where that shows the same or is not known.
+func (p Page) here(w meet.When) string {
+	zone := zoneOf(w.Zone)
+	if p.Zone == time.UTC || p.span(w, zone, true) == p.span(w, p.Zone, true) {
+		return ""
+	}
+	return p.span(w, p.Zone, true) + ", " + ZoneName(w.Starts, p.Zone)
+}
+
+// until is how long it is to a moment: "In 7 days", "Tomorrow", "In 3 hours", "In 5 minutes", "Now".
+func (p Page) until(t time.Time) string {
+	now := p.Now.In(p.Zone)
+	t = t.In(p.Zone)
+	switch left := t.Sub(now); {
+	case left < time.Minute:
+		return "Now"
+	case left < 2*time.Hour:
+		return "In " + Count(int(left.Minutes()), "minute", "minutes")
+	case sameDay(t, now) || left < 12*time.Hour:
+		return "In " + Count(int(left.Hours()), "hour", "hours")
+	case sameDay(t, now.AddDate(0, 0, 1)):
+		return "Tomorrow"
+	}
+	midnight := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
+	return "In " + Count(int(midnight(t).Sub(midnight(now))/(24*time.Hour)), "day", "days")
+}
+
+// standing says in words where an event stands: "In 7 days", "Live since 15:02", "Over", "Not started", "Cancelled".
+func (p Page) standing(e meet.Event) string {
+	switch e.Phase(p.Now) {
+	case meet.Live:
+		return "Live since " + p.Hour(e.Started)
+	case meet.Over:
+		return "Over"
+	case meet.Missed:
+		return "Nobody started it"
+	case meet.CalledOff:
+		return "Cancelled"
+	}
+	return p.until(e.Starts)
+}
+
+// Minutes is a length as the form takes it and as people say it.
+func minutes(d time.Duration) string { return fmt.Sprint(int(d / time.Minute)) }
+
+// counted is the line about who registered: "42 registered · 3 on the wait list · 40 mails delivered · 2 failed".
+func counted(c meet.SeatCounts, capacity int) string {
+	line := fmt.Sprintf("%d registered", c.Registered)
+	if capacity > 0 {
+		line = fmt.Sprintf("%d of %s registered", c.Registered, Count(capacity, "seat", "seats"))
+	}
+	if c.Waiting > 0 {
+		line += fmt.Sprintf(" · %d on the wait list", c.Waiting)
+	}
+	if c.Registered+c.Waiting == 0 {
+		return line
+	}
+	line += " · " + Count(c.Delivered, "mail", "mails") + " delivered"
+	if c.Sending > 0 {
+		line += fmt.Sprintf(" · %d on their way", c.Sending)
+	}
+	if c.Failed > 0 {
+		line += fmt.Sprintf(" · %d failed", c.Failed)
+	}
+	return line
+}
+
+// taken is the short one on a tile.
+func taken(t meet.EventTile) string {
+	switch {
+	case !t.Registration:
+		return "No registration page"
+	case t.Capacity > 0:
+		return fmt.Sprintf("%d of %s taken", t.Registered, Count(t.Capacity, "seat", "seats"))
+	}
+	return fmt.Sprintf("%d registered", t.Registered)
+}
+
+// fieldKindName is how a question is answered, for organisers.
+func fieldKindName(k meet.FieldKind) string {
+	return map[meet.FieldKind]string{meet.FieldText: "Text", meet.FieldLong: "Long text", meet.FieldChoice: "Choice",
+		meet.FieldCheckbox: "Checkbox", meet.FieldConsent: "Consent"}[k]
+}
+
+func fieldKindHint(k meet.FieldKind) string {
+	return map[meet.FieldKind]string{meet.FieldText: "One line.", meet.FieldLong: "Several lines.", meet.FieldChoice: "One of the answers below.",
+		meet.FieldCheckbox: "A box that one may tick.", meet.FieldConsent: "A box that everybody must tick."}[k]
+}
+
+// fieldFacts are the words below a question: "Choice, optional".
+func fieldFacts(f meet.Field) string {
+	if f.Required {
+		return fieldKindName(f.Kind) + ", required"
+	}
+	return fieldKindName(f.Kind) + ", optional"
+}
+
+// day is a moment that may be in another year, with its clock's name.
+func (p Page) day(t time.Time) string {
+	return t.In(p.Zone).Format("Mon 2 Jan 2006, 15:04 ") + zoneLetters(t.In(p.Zone))
+}
+
+// lower begins a phrase in the middle of a sentence.
+func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
