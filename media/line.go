@@ -26,6 +26,7 @@ const (
 	useOfEstimate  = 0.95  // of the receiver's own figure, which has its reserve already
 	useOfFirst     = 0.6   // of the first one, half of which speaks of the time before; too little is soon found out by a probe
 	clearly        = 0.6   // of the first measure, which a second one must be to count more
+	indulgence     = 1.5   // times the limit, for what has fitted
 	useOfPlan      = 0.85  // less than the present plan, or nothing would change
 	leastThrough   = 0.15  // of what was sent; no measure within some hundred milliseconds is good enough to believe in less
 	leastEstimate  = 250e3 // bit/s; a voice and a small picture
@@ -61,6 +62,7 @@ type line struct {
 	held     float64       // bit/s of the dearest plan that stood the test
 	known    bool          // the last cut went back to a limit that had held
 	pressing bool
+	fitted   bool // the plan has been within the limit since that fell
 	swollen  bool // a queue stood in the line at the last report
 	trial    trial
 	probe    probe
@@ -82,6 +84,16 @@ func newLine() line { return line{bound: math.Inf(1), calm: firstCalm} }
 
 // limit is what the plan may cost in bit/s; +Inf while nothing is known to be in the way.
 func (l *line) limit() float64 { return l.bound }
+
+// keeps is the limit for a plan that stays as it is and would now cost so much: costs vary from second to second, and a new
+// key frame alone adds half. What fitted is kept while nothing says that it does not fit any more; else a small picture
+// on a narrow line would be taken away for the key frame that it began with, and begin again.
+func (l *line) keeps(cost float64) float64 {
+	if !l.fitted {
+		return l.bound
+	}
+	return max(l.bound, min(cost, l.bound*indulgence))
+}
 
 // urgent tells that the limit fell below the plan since the last tick: a new plan cannot wait for the next one.
 func (l *line) urgent() bool { return l.pressing }
@@ -290,6 +302,7 @@ func (l *line) sign(may, least float64, at time.Duration) {
 	l.signAt, l.settled = at, at+planDelay+l.settling()
 	l.loss.forget(at)
 	l.pressing = l.pressing || l.bound < was && l.bound < l.plan
+	l.fitted = l.fitted && l.bound == was
 }
 
 // shrug takes congestion for the doing of a probe, which ends. What goes on after it is told again.
@@ -306,6 +319,7 @@ func (l *line) deepen(may float64) {
 	if !l.acted && !l.known && may < l.bound {
 		l.bound = max(leastLimit, may)
 		l.pressing = l.pressing || l.bound < l.plan
+		l.fitted = false
 	}
 }
 
@@ -314,6 +328,7 @@ func (l *line) deepen(may float64) {
 func (l *line) tick(total, next float64, now time.Time) {
 	at := l.clock(now)
 	l.plan, l.pressing = total, false
+	l.fitted = l.fitted || total <= l.bound*rounding
 	if next > 0 {
 		l.wantedAt = at
 	}

@@ -137,7 +137,11 @@ func (s *simulation) run(until time.Duration) {
 func (s *simulation) replan() {
 	before, limit := slices.Clone(s.shares), s.line.limit()
 	var next float64
-	s.total, next = allocate(limit, 40*kbit, s.wishes, s.shares)
+	kept := 40 * kbit
+	for i := range s.wishes {
+		kept += s.wishes[i].cost(rungOf(s.shares[i], len(s.wishes[i].layers)))
+	}
+	s.total, next = allocate(s.line.keeps(kept), 40*kbit, s.wishes, s.shares)
 	s.line.tick(s.total, next, s.now())
 	if s.line.limit() > limit && !math.IsInf(s.line.limit(), 1) {
 		s.trials++

@@ -17,6 +17,7 @@ func (v *receiver) plan(now time.Time) {
 		layers [slotCount][mostLayers]*layer
 		n      int
 		sound  float64
+		kept   float64 // what all pictures as they are cost now
 	)
 	for _, o := range v.outlets {
 		if o.source == nil {
@@ -30,9 +31,10 @@ func (v *receiver) plan(now time.Time) {
 		wishes[n] = wish{kind: v.importance(o), height: v.view.height(o.index), layers: costs[n][:flowing]}
 		shares[n] = o.among(layers[n][:flowing])
 		at[n] = o
+		kept += wishes[n].cost(rungOf(shares[n], flowing))
 		n++
 	}
-	total, next := allocate(v.line.limit(), sound, wishes[:n], shares[:n])
+	total, next := allocate(v.line.keeps(sound+kept), sound, wishes[:n], shares[:n])
 	v.line.tick(total, next, now)
 	v.pacing(now)
 	congested := v.line.congested(now)

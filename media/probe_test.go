@@ -207,6 +207,31 @@ func TestQueueThatStands(t *testing.T) {
 	}
 }
 
+// A picture that fitted is not taken away for what its key frame costs, until something says that it does not fit.
+func TestPlanThatFittedIsKept(t *testing.T) {
+	t.Parallel()
+	l, at := steady(t)
+	l.estimated(2.4e6, at(0))
+	l.estimated(0.6e6, at(0))
+	limit := l.limit()
+	if got := l.keeps(1.2 * limit); got != limit {
+		t.Errorf("what is too much may cost %v of %v", got, limit)
+	}
+	l.tick(0.9*limit, 0, at(100*time.Millisecond))
+	for cost, want := range map[float64]float64{0.8: 1, 1.2: 1.2, 2: indulgence} {
+		if got := l.keeps(cost * limit); math.Abs(got-want*limit) > 1 {
+			t.Errorf("a plan that fitted and costs %v of the limit may cost %v of it", cost, got/limit)
+		}
+	}
+	for after := 3 * time.Second; after < 6*time.Second; after += 100 * time.Millisecond {
+		l.sent(5, 5000, at(after))
+		l.missed(4, at(after))
+	}
+	if got := l.keeps(1.2 * l.limit()); got != l.limit() || l.limit() >= limit {
+		t.Errorf("in congestion a plan may cost %v, the limit is %v", got, l.limit())
+	}
+}
+
 // Where reports come seldom, because nothing is shown, the answer to a first probe must do.
 func TestProbeThatIsAnsweredLate(t *testing.T) {
 	t.Parallel()
