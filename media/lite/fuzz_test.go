@@ -42,6 +42,7 @@ type bench struct {
 	theirs *srtp.Context
 	now    time.Time
 	proven map[place]bool
+	media  [][]byte // decrypted
 }
 
 func newBench(t testing.TB, u *socket.Socket) *bench {
@@ -52,7 +53,10 @@ func newBench(t testing.TB, u *socket.Socket) *bench {
 	}
 	b.Host = h
 	for i := range b.conns {
-		b.conns[i] = h.Open(Remote{Ufrag: "them"}, Events{RTCP: func(p []byte) { _, _ = rtcp.Unmarshal(p) }})
+		b.conns[i] = h.Open(Remote{Ufrag: "them"}, Events{
+			RTCP: func(p []byte) { _, _ = rtcp.Unmarshal(p) },
+			RTP:  func(p []byte, _ time.Time) { b.media = append(b.media, bytes.Clone(p)) },
+		})
 	}
 	key, salt := make([]byte, 16), make([]byte, 12)
 	sealer, _ := newSealer(srtp.ProtectionProfileAeadAes128Gcm, key, salt)
@@ -87,6 +91,13 @@ func (b *bench) take(t testing.TB, p []byte) {
 		if sealed, err := b.theirs.EncryptRTCP(nil, rest, nil); err == nil {
 			b.Packet(b.socket, from, sealed, b.now)
 		}
+		if sealed, err := b.theirs.EncryptRTP(nil, rest, nil); err == nil {
+			b.media = nil
+			b.Packet(b.socket, from, sealed, b.now)
+			if len(b.media) > 1 || len(b.media) == 1 && !bytes.Equal(b.media[0], rest) {
+				t.Fatalf("%x came out as %x", rest, b.media)
+			}
+		}
 	}
 }
 
@@ -103,6 +114,7 @@ func FuzzPacket(f *testing.F) {
 	f.Add(joined([]byte{2}, append([]byte{6}, report...), []byte{12, 1, 2, 3}, append([]byte{14}, report...)))
 	f.Add(joined([]byte{3}, hello, hello[:5], []byte{0, typeAlert, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 1, 0, 2, 1, 0}))
 	f.Add(joined([]byte{4}, []byte{0, 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, []byte{0, 0x80, 200, 0, 0}))
+	f.Add(joined([]byte{4}, []byte{6, 0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2}, []byte{6, 0x90, 96, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0, 0}))
 	f.Add(joined(append([]byte{0}, build(f, stun.TransactionID, stun.BindingRequest, stun.NewUsername("a:b"), stun.NewShortTermIntegrity("c"))...)))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		b := newBench(t, u)

@@ -62,7 +62,7 @@ type Remote struct {
 	Fingerprint string // of its certificate as SDP has it: "sha-256 AB:CD:…"; also sha-384 and sha-512
 }
 
-// Events tell what happens to a connection. They come from any goroutine, without locks held.
+// Events tell what happens to a connection. They come from any goroutine, and all methods may be called from them.
 type Events struct {
 	Up   func()         // there are keys; once
 	RTCP func(b []byte) // one decrypted compound packet, valid during the call
