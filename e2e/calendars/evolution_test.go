@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -156,6 +157,9 @@ func TestFolder(t *testing.T) {
 	folder := os.Getenv("FOYER_LETTERS")
 	if folder == "" {
 		folder = threePeople(t)
+	}
+	if !filepath.IsAbs(folder) {
+		t.Fatalf("FOYER_LETTERS=%s: give a path from the root; tests run in their own folder", folder)
 	}
 	found, err := reader.Folder(folder)
 	if err != nil {

@@ -4,7 +4,7 @@
 // calendar and mail, and read or applied by other people's programs (package reader, decision 39). It has a build tag
 // because `make test` does without those programs; `make accept` installs them with scripts/calendars.
 //
-// FOYER_LETTERS=folder runs TestFolder on letters that somebody else wrote, such as a --mail-dir of the running program.
+// FOYER_LETTERS=/folder runs TestFolder on letters that somebody else wrote, such as a --mail-dir of the running program.
 package calendars
 
 import (
