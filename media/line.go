@@ -339,14 +339,11 @@ func (l *line) tick(total, next float64, now time.Time) {
 		return
 	}
 	t := &l.trial
-	if t.pending(at) {
-		untaken := total <= t.plan && next > 0
-		if untaken { // it became dearer before it was taken
+	if t.pending(at) && !l.probe.able {
+		if total <= t.plan && next > 0 { // it became dearer before it was taken
 			l.bound = max(l.bound, next*spare)
 		}
-		if untaken || !l.probe.able {
-			return
-		}
+		return
 	}
 	if t.on && at-t.at >= proof {
 		t.on, l.calm = false, firstCalm

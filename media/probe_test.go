@@ -132,6 +132,11 @@ func TestProbeThatHolds(t *testing.T) {
 	if l.limit() < 1.2e6*spare || math.IsInf(l.limit(), 1) {
 		t.Fatalf("limit %v after a probe that held", l.limit())
 	}
+	limit := l.limit()
+	l.tick(0.5e6, 2e6, at(1100*time.Millisecond))
+	if l.limit() != limit {
+		t.Fatalf("what became dearer than what was proved was let pass: limit %v", l.limit())
+	}
 }
 
 func TestProbeThatFails(t *testing.T) {
