@@ -67,7 +67,7 @@ func (p Page) There(w meet.When) string {
 	return p.span(w, zone, true) + ", " + ZoneName(w.Starts, zone)
 }
 
-// Here is the same on the reader's clock, "" where that shows the same or is not known.
+// here is the same on the reader's clock, "" where that shows the same or is not known.
 func (p Page) here(w meet.When) string {
 	zone := zoneOf(w.Zone)
 	if p.Zone == time.UTC || p.span(w, zone, true) == p.span(w, p.Zone, true) {
@@ -94,22 +94,24 @@ func (p Page) until(t time.Time) string {
 	return "In " + Count(int(midnight(t).Sub(midnight(now))/(24*time.Hour)), "day", "days")
 }
 
-// standing says in words where an event stands: "In 7 days", "Live since 15:02", "Over", "Not started", "Cancelled".
+// standing says in words where an event stands, before the time it was planned for: "In 7 days:", "Live since 15:02,
+// planned for", "Cancelled, planned for".
 func (p Page) standing(e meet.Event) string {
+	const planned = ", planned for"
 	switch e.Phase(p.Now) {
 	case meet.Live:
-		return "Live since " + p.Hour(e.Started)
+		return "Live since " + p.Hour(e.Started) + planned
 	case meet.Over:
-		return "Over"
+		return "Over" + planned
 	case meet.Missed:
-		return "Nobody started it"
+		return "Nobody started it" + planned
 	case meet.CalledOff:
-		return "Cancelled"
+		return "Cancelled" + planned
 	}
-	return p.until(e.Starts)
+	return p.until(e.Starts) + ":"
 }
 
-// Minutes is a length as the form takes it and as people say it.
+// minutes is a length as the form takes it and as people say it.
 func minutes(d time.Duration) string { return fmt.Sprint(int(d / time.Minute)) }
 
 // counted is the line about who registered: "42 registered · 3 on the wait list · 40 mails delivered · 2 failed".

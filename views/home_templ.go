@@ -265,7 +265,7 @@ func WebinarsPage(p Page, d HomeData) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if d.AllEvents > 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"head-row\"><h1 id=\"events-h\">Webinars</h1>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"head-row\"><h1>Webinars</h1>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

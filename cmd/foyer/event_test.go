@@ -181,7 +181,7 @@ func TestStartingAndItsTile(t *testing.T) {
 	page.until("", "Live, 1 person inside")
 	ada.post(e+"/start", "sure", "yes").is(http.StatusSeeOther).to("/r/" + slug + "/live") // two starts are one
 	ada.post("/r/" + slug + "/end").is(http.StatusSeeOther)
-	page.until("", "Over:")
+	page.until("", "Over, planned for")
 	ada.get("/webinars").misses("Light in small rooms")
 	ada.get("/history").sees("Light in small rooms")
 	ada.get(e + "/edit").is(http.StatusConflict).sees("This webinar is over")
