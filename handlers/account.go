@@ -251,7 +251,12 @@ func (s *Server) showAccounts(v *visit, status int, f views.Form) error {
 	if err != nil {
 		return err
 	}
-	return v.html(status, views.AccountsPage(v.page("Accounts", "page.js"), list, f))
+	asked, err := s.Store.AccountInvitations(v.ctx())
+	if err != nil {
+		return err
+	}
+	done := map[string]string{"invited": "The invitation is on its way.", "withdrawn": "Revoked. The link opens nothing any more."}[v.QueryParam("done")]
+	return v.html(status, views.AccountsPage(v.page("Accounts", "page.js"), list, asked, f, done))
 }
 
 func (s *Server) setActive(v *visit) error {

@@ -8,18 +8,8 @@ import (
 	"foyer/meet"
 )
 
-// Ticket is a link by mail that sets a password: of an account that exists, or of one that begins with it. It works once.
-type Ticket struct {
-	ID      meet.ID
-	Kind    meet.TokenKind
-	Account meet.ID // of a reset
-	Email   string
-	Name    string
-	Admin   bool
-	Expires time.Time
-	Mail    meet.MailState // what became of its letter; only in lists
-	Reason  string
-}
+// Ticket is one as letters tell it.
+type Ticket = meet.Ticket
 
 // How long such links work.
 const (
