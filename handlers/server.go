@@ -37,6 +37,9 @@ type Options struct {
 	Public  *url.URL       // the name people see; nil = whatever the browser called us
 	Proxies []netip.Prefix // whose X-Forwarded headers are believed
 	Contact string
+
+	MailNote string // what the dashboard says of mail that is not set up, "" = nothing
+	Mails    string // folder in which mails become files, "" = they leave this machine
 }
 
 // Server answers browsers.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Drop writes each letter as a file of its own, 20261122T101500.000000Z-0000.eml: names sort by time and then by turn,
@@ -18,6 +20,7 @@ type Drop struct {
 	folder string
 	key    *Key
 	now    func() time.Time
+	limit  *rate.Limiter // nil = none
 
 	mutex sync.Mutex
 	stamp string // of the last file
@@ -33,6 +36,13 @@ func NewDrop(folder string, key *Key, now func() time.Time) (*Drop, error) {
 		return nil, fmt.Errorf("folder for mails: %w", err)
 	}
 	return &Drop{folder: folder, key: key, now: now}, nil
+}
+
+// Pace limits files a second; 0 = no limit. Before the first Send.
+func (d *Drop) Pace(perSecond float64) {
+	if perSecond > 0 {
+		d.limit = rate.NewLimiter(rate.Limit(perSecond), 1)
+	}
 }
 
 // Send writes one letter; the result's Text is its file. A full disk is Temporary.

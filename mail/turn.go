@@ -159,10 +159,15 @@ func (c *connection) keep() {
 	}
 }
 
-// Turn is always there: nobody waits for a file.
+// Turn waits for the pace, if there is one.
 func (d *Drop) Turn(ctx context.Context) (Turn, Result) {
 	if err := ctx.Err(); err != nil {
 		return nil, failed(Wait, err)
+	}
+	if d.limit != nil {
+		if err := d.limit.Wait(ctx); err != nil {
+			return nil, failed(Wait, err)
+		}
 	}
 	return fileTurn{d}, Result{}
 }
@@ -174,5 +179,5 @@ func (d *Drop) String() string { return d.folder }
 
 type fileTurn struct{ *Drop }
 
-func (fileTurn) Again() bool { return true }
-func (fileTurn) GiveBack()   {}
+func (t fileTurn) Again() bool { return t.limit == nil || t.limit.Allow() }
+func (fileTurn) GiveBack()     {}

@@ -11,12 +11,14 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"foyer"
 	"foyer/handlers"
 	"foyer/jobs"
 	"foyer/live"
+	"foyer/mail"
 	"foyer/media"
 	"foyer/replica"
 	"foyer/static"
@@ -37,9 +39,14 @@ type App struct {
 	listen  net.Listener
 	socket  net.Listener
 	rights  *rights
+	letters jobs.OutboxOptions
+	relay   *mail.SMTP // nil when letters become files
+	outbox  atomic.Pointer[jobs.Outbox]
 	alone   bool // leave the off-site copy as it is
-	cancel  context.CancelFunc
-	work    sync.WaitGroup
+
+	lettersStay bool // in the outbox: nothing is sent
+	cancel      context.CancelFunc
+	work        sync.WaitGroup
 }
 
 // New opens everything and listens; nothing is answered before Run. What was opened is closed again on error.
@@ -58,6 +65,9 @@ func New(ctx context.Context, c Config, log *slog.Logger) (a *App, err error) {
 		return a, err
 	}
 	if err := a.openMedia(); err != nil {
+		return a, err
+	}
+	if err := a.openMail(); err != nil {
 		return a, err
 	}
 	if err := a.openWeb(); err != nil {
@@ -161,7 +171,7 @@ func (a *App) openWeb() error {
 		return err
 	}
 	a.handler = handlers.New(handlers.Options{Store: a.store, Files: files, Hub: a.hub, Media: a.media, Clock: a.clock, Log: a.log,
-		Secret: secret, Public: public, Proxies: proxies, Contact: a.config.Contact})
+		Secret: secret, Public: public, Proxies: proxies, Contact: a.config.Contact, MailNote: a.config.mailNote(), Mails: a.config.mailFolder()})
 	if a.listen, err = listenTCP(a.config.Listen); err != nil {
 		return err
 	}
@@ -170,8 +180,11 @@ func (a *App) openWeb() error {
 	}
 	a.server = &http.Server{Handler: a.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: 90 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
-	a.server.TLSConfig, err = tlsConfig(a.config)
-	return err
+	if a.server.TLSConfig, err = tlsConfig(a.config); err != nil {
+		return err
+	}
+	a.openOutbox(secret)
+	return nil
 }
 
 // assetsDir is the folder that --dev serves assets from, when the program runs in its own source.
@@ -182,10 +195,13 @@ func assetsDir(dev bool) string {
 	return ""
 }
 
-// announce wakes the pages that show what changed, and lets rights reach the packets.
+// announce wakes the pages that show what changed, lets rights reach the packets, and has the outbox look.
 func (a *App) announce(topics []string) {
 	a.hub.Announce(topics)
 	a.rights.moved(topics)
+	if o := a.outbox.Load(); o != nil {
+		o.Wake()
+	}
 }
 
 // Address is where browsers reach this process, like http://127.0.0.1:8080.
@@ -202,7 +218,11 @@ func (a *App) Run(ctx context.Context) error {
 	inner, cancel := context.WithCancel(ctx)
 	a.cancel = cancel
 	defer cancel()
-	for _, job := range []func(context.Context){a.handler.Presence().Run, jobs.Sweep(a.store, a.log), jobs.Forget(a.store, a.log), a.pumpRights, a.serveSocket} {
+	work := []func(context.Context){a.handler.Presence().Run, jobs.Sweep(a.store, a.log), jobs.Forget(a.store, a.log), jobs.Remind(a.store, a.log), a.pumpRights, a.serveSocket}
+	if !a.lettersStay {
+		work = append(work, a.outbox.Load().Run)
+	}
+	for _, job := range work {
 		a.work.Go(func() { job(inner) })
 	}
 	failed := make(chan error, 1)
@@ -246,6 +266,9 @@ func (a *App) Close(ctx context.Context) error {
 		}
 	}
 	a.work.Wait()
+	if a.relay != nil {
+		a.relay.Close()
+	}
 	if a.media != nil {
 		errs = append(errs, a.media.Close())
 	}
@@ -272,8 +295,8 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.SMTP != "" || c.MailDir != "" {
-		log.Warn("this version sends no mail yet; the mail settings are not used")
+	if note := c.mailNote(); note != "" {
+		log.Info(note)
 	}
 	fmt.Println("foyer is at", a.Address())
 	return errors.Join(a.Run(ctx), a.Close(context.WithoutCancel(ctx)))

@@ -27,12 +27,12 @@ type Config struct {
 	Config       string `help:"Where the off-site copy goes; default litestream.yml beside the data, else built in." env:"FOYER_CONFIG" type:"path"`
 
 	SMTP            string  `name:"smtp" help:"Mail server, smtp://user:pass@host:port or smtps://…" env:"FOYER_SMTP"`
-	MailFrom        string  `help:"Sender of mails." env:"FOYER_MAIL_FROM"`
-	MailDir         string  `help:"Write mails as .eml files into this folder instead." env:"FOYER_MAIL_DIR" type:"path"`
-	MailRate        float64 `help:"Mails per second at most." env:"FOYER_MAIL_RATE"`
-	MailConnections int     `help:"Connections to the mail server." env:"FOYER_MAIL_CONNECTIONS"`
-	DKIMKey         string  `name:"dkim-key" help:"DKIM key, @file." env:"FOYER_DKIM_KEY"`
-	DKIMSelector    string  `name:"dkim-selector" help:"DKIM selector." env:"FOYER_DKIM_SELECTOR"`
+	MailFrom        string  `help:"Sender of mails, like 'Foyer <events@example.org>'; default foyer@ the public name." env:"FOYER_MAIL_FROM"`
+	MailDir         string  `help:"Write mails as .eml files into this folder instead; default mail in the data folder." env:"FOYER_MAIL_DIR" type:"path"`
+	MailRate        float64 `help:"Mails per second at most; default 10 to a mail server." env:"FOYER_MAIL_RATE"`
+	MailConnections int     `help:"Connections to the mail server; default 2." env:"FOYER_MAIL_CONNECTIONS"`
+	DKIMKey         string  `name:"dkim-key" help:"Key that signs mails (DKIM), @file." env:"FOYER_DKIM_KEY"`
+	DKIMSelector    string  `name:"dkim-selector" help:"Name of its DNS record." env:"FOYER_DKIM_SELECTOR"`
 
 	TLSCert string `name:"tls-cert" help:"Certificate file (PEM)." env:"FOYER_TLS_CERT"`
 	TLSKey  string `name:"tls-key" help:"Its key file (PEM)." env:"FOYER_TLS_KEY"`
@@ -63,6 +63,10 @@ func (c Config) check() error {
 		return usage("this version runs on one machine: leave out --node, --node-url, --cluster-listen, --join, --cluster-key and --witness")
 	case c.SMTP != "" && c.PublicURL == "":
 		return usage("--smtp needs --public-url, so that links in mails lead somewhere")
+	case c.SMTP != "" && c.MailDir != "":
+		return usage("use either --smtp or --mail-dir, not both")
+	case c.MailRate < 0 || c.MailConnections < 0:
+		return usage("--mail-rate and --mail-connections are not below zero")
 	case (c.TLSCert == "") != (c.TLSKey == ""):
 		return usage("--tls-cert and --tls-key go together")
 	case c.TLSACME && c.TLSCert != "":
