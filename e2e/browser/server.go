@@ -71,6 +71,9 @@ func Prepare(t testing.TB, flags ...string) *Server {
 	return s
 }
 
+// Add adds flags for the next start.
+func (s *Server) Add(flags ...string) { s.flags = append(s.flags, flags...) }
+
 // Start starts the program on the same data and ports and waits for /readyz; also again, after Stop or Kill.
 func (s *Server) Start() {
 	s.t.Helper()
