@@ -328,7 +328,11 @@ func (l *line) deepen(may float64) {
 func (l *line) tick(total, next float64, now time.Time) {
 	at := l.clock(now)
 	l.plan, l.pressing = total, false
-	l.fitted = l.fitted || total <= l.bound*rounding
+	if !l.fitted && total <= l.bound*rounding {
+		if l.fitted = true; l.probe.able && !math.IsInf(l.bound, 1) { // what is left of the limit is a guess: a probe will tell
+			l.bound = min(l.bound, max(leastEstimate, total*roomy))
+		}
+	}
 	if next > 0 {
 		l.wantedAt = at
 	}
