@@ -73,6 +73,7 @@ func (s *Server) below(v *visit, p views.Page, d *views.HomeData, shown url.Valu
 	shown.Set("events", fingerprint(events))
 	shown.Set("queue", fingerprint(queue))
 	d.Below, d.Queue, d.Stream = drawnAlready(events), drawnAlready(queue), v.homeStream(shown)
+	d.Note = s.MailNote
 	return nil
 }
 

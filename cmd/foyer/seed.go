@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
+	"foyer/calendar"
 	"foyer/meet"
 	"foyer/store"
 )
@@ -86,6 +88,34 @@ func seedRoomsOf(ctx context.Context, d *desk, id meet.ID, hash string) error {
 			errs = append(errs, d.run(ctx, store.SetPrivacy.Name, by, store.Privacy{Room: room, Locked: true}, &store.Done{}))
 		}
 	}
+	errs = append(errs, seedEvent(ctx, d, by))
 	errs = append(errs, d.run(ctx, store.SignOut.Name, by, by.Token, new(bool)))
+	return errors.Join(errs...)
+}
+
+// seedFields are what the demo webinar asks.
+var seedFields = []meet.Field{
+	{Kind: meet.FieldChoice, Label: "What do you work on?", Options: []string{"My own home", "Homes of others", "Teaching", "Something else"}},
+	{Kind: meet.FieldLong, Label: "A question for Ingrid"},
+	{Kind: meet.FieldConsent, Label: "Keep my answers until the talk is over"},
+}
+
+// seedEvent plans a webinar with a registration page, nine days ahead at three in the afternoon of Amsterdam.
+func seedEvent(ctx context.Context, d *desk, by store.By) error {
+	const zone, clock = "Europe/Amsterdam", "15:00"
+	day := time.Now().AddDate(0, 0, 9).Format(time.DateOnly)
+	at, err := calendar.Local(day, clock, zone)
+	if err != nil {
+		return err
+	}
+	facts := store.EventFacts{Title: "Light in small rooms", Theme: string(meet.Webinar), Registration: true, Capacity: 60,
+		Description: "Three lamps, one budget: how light makes a small room larger.\nBring a photo of yours.",
+		Speakers:    "Ingrid Solheim, lighting designer", Note: "We begin at five past.",
+		When: meet.When{Date: day, Clock: clock, Zone: zone, Starts: at.At[0], Length: time.Hour}}
+	var id meet.ID
+	errs := []error{d.run(ctx, store.CreateEvent.Name, by, facts, &id)}
+	for _, f := range seedFields {
+		errs = append(errs, d.run(ctx, store.SetField.Name, by, store.EventField{Event: id, Field: f}, new(meet.ID)))
+	}
 	return errors.Join(errs...)
 }
