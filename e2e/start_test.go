@@ -13,7 +13,8 @@ func (v *visitor) webinar(title string, in time.Duration, more ...string) made {
 	v.t.Helper()
 	starts := time.Now().Add(in).UTC()
 	form := append([]string{"title", title, "date", starts.Format(time.DateOnly), "time", starts.Format("15:04"), "duration", "60", "zone", "UTC", "theme", "webinar"}, more...)
-	m := made{page: v.must("/events", form...)}
+	page, _, _ := strings.Cut(v.must("/events", form...), "?")
+	m := made{page: page}
 	for _, found := range linkField.FindAllStringSubmatch(v.get(m.page).body, -1) {
 		if found[1] == "host" {
 			m.host = found[2]
