@@ -66,16 +66,16 @@ func (v *visit) clocks(w meet.When) (c views.Clocks, err error) {
 	if err != nil {
 		return c, err
 	}
-	c = views.Clocks{Starts: w.Starts, Ends: w.Ends(), Host: moment(w, host)}
+	c = views.Clocks{Starts: w.Starts, Ends: w.Ends(), Host: momentIn(w, host)}
 	if own := v.ownZone(); own != nil {
-		c.Zone, c.Own = own.String(), moment(w, own)
+		c.Zone, c.Own = own.String(), momentIn(w, own)
 		c.Same = len(calendar.Times(w.Starts, w.Length, own, host)) == 1
 	}
 	return c, nil
 }
 
-// moment takes the line that mails have apart: what the clocks show, and whose they are.
-func moment(w meet.When, zone *time.Location) views.Moment {
+// momentIn takes the line that mails have apart: what the clocks show, and whose they are.
+func momentIn(w meet.When, zone *time.Location) views.Moment {
 	line, start := calendar.When(w.Starts, w.Length, zone), w.Starts.In(zone)
 	words, name, _ := strings.Cut(strings.TrimSuffix(line, ")"), " (")
 	if area, distance, ok := strings.Cut(name, ", "); ok {
