@@ -60,7 +60,7 @@ if (times && zone && zone !== times.dataset.zone) {
 // A dialog that the server opened is made a real one: focus stays inside, and Esc leads where its link leads.
 for (const dialog of document.querySelectorAll('dialog[open]')) {
   const d = /** @type {HTMLDialogElement} */ (dialog)
-  d.close()
+  d.removeAttribute('open') // close() would tell of it, later
   d.showModal()
   d.addEventListener('close', () => location.assign(d.dataset.after ?? '/'))
 }
