@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"foyer/calendar"
@@ -30,7 +29,7 @@ func (s *Server) feed(v *visit) error {
 			Stamp: e.Changed, Created: e.Created, Modified: e.Changed, Start: e.Starts, Duration: e.Length, Title: e.Name, Description: e.Description,
 			Link: v.base() + views.Event(e.ID), Cancelled: !e.Cancelled.IsZero()})
 	}
-	file, err := calendar.Feed(f.Owner+", webinars", calendar.Person{Name: f.Owner, Address: s.sender(v)}, entries)
+	file, err := calendar.Feed(f.Owner+", webinars", calendar.Person{Name: f.Owner, Address: s.MailFrom}, entries)
 	if err != nil {
 		return err
 	}
@@ -71,13 +70,4 @@ func (s *Server) feedLink(v *visit) (string, error) {
 		return "", err
 	}
 	return v.base() + views.Feed(token), nil
-}
-
-// sender is the address that entries name as their organizer: the one that mails come from.
-func (s *Server) sender(v *visit) string {
-	u, err := url.Parse(v.base())
-	if err != nil || u.Hostname() == "" {
-		return "foyer@localhost"
-	}
-	return "foyer@" + u.Hostname()
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 
 	"foyer/calendar"
 	"foyer/meet"
@@ -82,11 +83,12 @@ func (s *Server) seatPage(v *visit) error {
 	return v.html(http.StatusOK, views.SeatPage(s.seatFrame(v, d, "Your seat"), d))
 }
 
-// seatEntry is the entry for the calendar of one registrant: the one that their mails carry.
+// seatEntry is the entry for the calendar of one registrant: the same one, by its UID, that their mails carry (jobs).
 func (s *Server) seatEntry(v *visit, d views.SeatData) calendar.Entry {
-	entry := calendar.Entry{UID: d.Seat.UID, Sequence: d.Event.Sequence, Stamp: d.Event.Changed, Created: d.Seat.Created, Modified: d.Event.Changed,
+	domain := s.MailFrom[strings.LastIndexByte(s.MailFrom, '@')+1:]
+	entry := calendar.Entry{UID: d.Seat.UID + "@" + strings.ToLower(domain), Sequence: d.Event.Sequence, Stamp: d.Event.Changed, Created: d.Seat.Created, Modified: d.Event.Changed,
 		Start: d.Event.Starts, Duration: d.Event.Length, Title: d.Event.Name, Description: d.Event.Description,
-		Link: v.base() + views.SeatLink(d.Token), Organizer: calendar.Person{Name: d.Host, Address: s.sender(v)}}
+		Link: v.base() + views.SeatLink(d.Token), Organizer: calendar.Person{Name: d.Host, Address: s.MailFrom}}
 	if zone, err := calendar.Zone(d.Event.Zone); err == nil {
 		entry.HostTime = calendar.HostTime(entry.Start, entry.Duration, zone)
 	}

@@ -38,6 +38,7 @@ type Options struct {
 	Proxies []netip.Prefix // whose X-Forwarded headers are believed
 	Contact string
 
+	MailFrom string // the bare address that mails come from, and calendar entries name
 	MailNote string // what the dashboard says of mail that is not set up, "" = nothing
 	Mails    string // folder in which mails become files, "" = they leave this machine
 }

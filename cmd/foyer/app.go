@@ -171,7 +171,7 @@ func (a *App) openWeb() error {
 		return err
 	}
 	a.handler = handlers.New(handlers.Options{Store: a.store, Files: files, Hub: a.hub, Media: a.media, Clock: a.clock, Log: a.log,
-		Secret: secret, Public: public, Proxies: proxies, Contact: a.config.Contact, MailNote: a.config.mailNote(), Mails: a.config.mailFolder()})
+		Secret: secret, Public: public, Proxies: proxies, Contact: a.config.Contact, MailFrom: a.letters.From.Address, MailNote: a.config.mailNote(), Mails: a.config.mailFolder()})
 	if a.listen, err = listenTCP(a.config.Listen); err != nil {
 		return err
 	}
