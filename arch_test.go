@@ -72,6 +72,7 @@ var testFences = map[string][]string{
 	"github.com/chromedp/":     {"media", "cmd"},
 
 	"github.com/emersion/go-smtp": {"jobs"},
+	"github.com/wneessen/go-mail": {"e2e"}, // a baseline
 }
 
 // clockFree names the packages in which time.Now may be called; everywhere else the clock is handed in.

@@ -27,7 +27,7 @@ const (
 )
 
 func (s *Server) routes() []route {
-	return slices.Concat(s.houseRoutes(), s.roomRoutes(), s.eventRoutes(), s.registerRoutes(), s.registrantRoutes(), s.invitationRoutes(), s.passwordRoutes())
+	return slices.Concat(s.houseRoutes(), s.roomRoutes(), s.eventRoutes(), s.registerRoutes(), s.registrantRoutes(), s.invitationRoutes(), s.passwordRoutes(), s.mailRoutes())
 }
 
 // houseRoutes are what belongs to the house and to people with accounts.

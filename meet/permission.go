@@ -91,6 +91,7 @@ const (
 	SignOut        Action = "sign-out"
 	ManageAccounts Action = "manage-accounts"
 	SeeHealth      Action = "see-health" // figures about the machine
+	SeeMails       Action = "see-mails"  // where they become files
 
 	SeeRoom    Action = "see-room" // the owner's page
 	SeeCall    Action = "see-call" // one past call
@@ -193,6 +194,7 @@ var Table = map[Action]Rule{
 	SignOut:        {Anyone: true},
 	ManageAccounts: {Account: true, Admin: true, Hidden: true},
 	SeeHealth:      {Account: true, Admin: true, Hidden: true},
+	SeeMails:       {Account: true, Admin: true, Hidden: true},
 
 	SeeRoom:    {Account: true, From: AsCoOwner, Hidden: true},
 	SeeCall:    {Account: true, From: AsCoOwner, Hidden: true},

@@ -85,7 +85,8 @@ func run(ctx context.Context, p plan) (err error) {
 	return d.verdict(ctx)
 }
 
-// storm is the drill itself. Kills come when so many people are in, the change when half of them are.
+// storm is the drill itself. Half of the kills come while people register, then the event moves, and the other half comes
+// while letters go out.
 func (d *drill) storm(ctx context.Context) error {
 	done, failed := make(chan struct{}), make(chan error, 1)
 	go func() {
@@ -94,21 +95,22 @@ func (d *drill) storm(ctx context.Context) error {
 			failed <- err
 		}
 	}()
+	half := d.Kills / 2
 	for kill := range d.Kills {
-		at := (kill + 1) * d.People / (d.Kills + 1)
-		if kill == d.Kills-1 {
-			<-done // the last one hits letters alone
-		} else if err := d.reach(ctx, at, done); err != nil {
+		var err error
+		if kill < half { // while people register
+			err = d.reach(ctx, (kill+1)*d.People/(half+1), done)
+		} else { // while letters go out
+			err = d.arrive(ctx, (kill-half+1)*d.People/(d.Kills-half))
+		}
+		if err != nil {
 			return err
 		}
 		pause(ctx, time.Duration(d.dice.IntN(300))*time.Millisecond)
-		if err := d.node.kill(); err != nil {
+		if err := errors.Join(d.node.kill(), d.node.start(ctx)); err != nil {
 			return err
 		}
-		if err := d.node.start(ctx); err != nil {
-			return err
-		}
-		if kill == d.Kills/2 {
+		if kill == half-1 {
 			pause(ctx, 1500*time.Millisecond) // letters that died in somebody's hand are tried again by now
 			if err := d.move(ctx); err != nil {
 				return err

@@ -109,6 +109,14 @@ func (d *drill) reach(ctx context.Context, n int, done <-chan struct{}) error {
 	return nil
 }
 
+// arrive waits until so many letters were taken, or none comes any more.
+func (d *drill) arrive(ctx context.Context, n int) error {
+	for d.sink.taken() < n && d.sink.quiet() < 5*time.Second && ctx.Err() == nil {
+		pause(ctx, 2*time.Millisecond)
+	}
+	return ctx.Err()
+}
+
 // move puts the event on the next day.
 func (d *drill) move(ctx context.Context) error {
 	d.event.when = at(d.event.when.Starts.Add(24 * time.Hour))

@@ -55,6 +55,12 @@ func (s *sink) heal() {
 	s.faults = 0
 }
 
+func (s *sink) taken() int {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return len(s.box)
+}
+
 // quiet is since when nothing has arrived.
 func (s *sink) quiet() time.Duration {
 	s.mutex.Lock()

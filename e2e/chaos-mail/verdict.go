@@ -30,8 +30,12 @@ func (d *drill) rows(ctx context.Context, look func(*rows) error) error {
 	return errors.Join(look(&rows{keep.Read()}), keep.Close(ctx))
 }
 
-// settle lets the mail server be well and the program run until it owes nothing.
+// settle waits while the mail server is bad until little comes any more; then it lets it be well and the program run until
+// that owes nothing.
 func (d *drill) settle(ctx context.Context) error {
+	for d.sink.quiet() < 5*time.Second && ctx.Err() == nil {
+		pause(ctx, 100*time.Millisecond)
+	}
 	d.sink.heal()
 	for deadline := time.Now().Add(6 * time.Minute); ; {
 		for d.sink.quiet() < 3*time.Second && ctx.Err() == nil {
