@@ -65,7 +65,7 @@ func move(t *testing.T, ada, wall *browser.Page) {
 	ada.Field("Seats").Fill("60")
 	ada.Role("button", "Save").Click()
 	ada.SeesText("16:30–17:30, Amsterdam")
-	ada.SeesText("0 of 60 seats registered")
+	ada.SeesText("0 registered of 60 seats")
 	if now := ada.Field("Participant link").Text(); now != link {
 		t.Errorf("renaming changed the link from %s to %s", link, now)
 	}

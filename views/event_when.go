@@ -118,7 +118,7 @@ func minutes(d time.Duration) string { return fmt.Sprint(int(d / time.Minute)) }
 func counted(c meet.SeatCounts, capacity int) string {
 	line := fmt.Sprintf("%d registered", c.Registered)
 	if capacity > 0 {
-		line = fmt.Sprintf("%d of %s registered", c.Registered, Count(capacity, "seat", "seats"))
+		line = fmt.Sprintf("%d registered of %s", c.Registered, Count(capacity, "seat", "seats"))
 	}
 	if c.Waiting > 0 {
 		line += fmt.Sprintf(" · %d on the wait list", c.Waiting)
@@ -139,7 +139,7 @@ func counted(c meet.SeatCounts, capacity int) string {
 // taken is the short one on a tile.
 func taken(t meet.EventTile) string {
 	switch {
-	case !t.Registration:
+	case !t.Registration && t.Registered == 0:
 		return "No registration page"
 	case t.Capacity > 0:
 		return fmt.Sprintf("%d of %s taken", t.Registered, Count(t.Capacity, "seat", "seats"))

@@ -216,11 +216,11 @@ func TestRegistrantsAreCounted(t *testing.T) {
 	ada := h.host("ada", false)
 	e := ada.event("capacity", "2")
 	page, wall := ada.listen(e+"/stream"), ada.listen("/stream")
-	page.until("", "0 of 2 seats registered")
+	page.until("", "0 registered of 2 seats")
 	for i := range 3 {
 		h.registers(ada.slugOf(e), fmt.Sprintf("p%d@attendee.example", i))
 	}
-	page.until("", "2 of 2 seats registered · 1 on the wait list")
+	page.until("", "2 registered of 2 seats · 1 on the wait list")
 	wall.until("", "2 of 2 seats taken")
 	ada.get(e + "/edit").sees("3 people get a mail that moves")
 	moved := ada.post(e+"/edit", planned("capacity", "2", "time", "16:00", "seen", "0", "message", "An hour later.")...).is(http.StatusSeeOther)
