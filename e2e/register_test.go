@@ -189,7 +189,7 @@ func TestRegistrationStates(t *testing.T) {
 	}
 	p.SeesText("You’re on the wait list")
 	p.Press("\x1b")
-	p.SeesText("All 1 seats are taken.")
+	p.SeesText("All seats are taken.")
 
 	live := ada.opens("On air", 10*time.Minute)
 	ada.must(live.page + "/start")

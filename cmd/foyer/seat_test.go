@@ -66,7 +66,7 @@ func TestGivingASeatBack(t *testing.T) {
 	e := ada.plans("Talk", func(f *store.EventFacts) { f.Capacity = 1 })
 	token := h.seat(e, "zoe@attendee.example")
 	next := h.browser()
-	next.get("/e/" + e.Slug).is(http.StatusOK).sees("Register for the wait list").sees("All 1 seats are taken")
+	next.get("/e/" + e.Slug).is(http.StatusOK).sees("Register for the wait list").sees("All seats are taken")
 	next.post("/e/"+e.Slug, "email", "next@attendee.example", "name", "Next").is(http.StatusSeeOther).to("/e/" + e.Slug + "/done?wait=yes")
 	next.get("/e/" + e.Slug + "/done?wait=yes").is(http.StatusOK).sees("on the wait list")
 	waits := h.letters()[0].Token

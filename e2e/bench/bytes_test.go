@@ -31,6 +31,8 @@ func BenchmarkBytes(b *testing.B) {
 	defer cancel()
 	populate(ctx, b, s.URL, lobby, inLobby)
 	talk(b, room, populate(ctx, b, s.URL, room, inRoom-1))
+	talk := ada.plan("Light in small rooms", "registration", "yes", "capacity", "60", "speakers", "Ingrid Solheim, Architect in Bergen",
+		"description", "A north-facing room is not a dark room; it is a room whose light has not been placed yet.")
 	s.Warm("/r/" + lobby.slug)
 	figure.Note("bytes: Chromium, HTTP/1.1, brotli, %d loads each", runs)
 	figures := map[string][]float64{}
@@ -41,6 +43,8 @@ func BenchmarkBytes(b *testing.B) {
 		}, `document.querySelectorAll('.tile').length === 50`))
 		figures["page_bytes_lobby"] = append(figures["page_bytes_lobby"], cold(b, func(*browser.Page) string { return s.URL + "/r/" + lobby.slug },
 			`document.body.innerText.includes('5 people are inside')`))
+		figures["page_bytes_register"] = append(figures["page_bytes_register"], cold(b, func(*browser.Page) string { return s.URL + "/e/" + talk.slug },
+			`document.body.innerText.includes('60 of 60 seats are left')`))
 		figures["page_bytes_room"] = append(figures["page_bytes_room"], cold(b, func(p *browser.Page) string {
 			p.Open(s.URL + "/r/" + room.slug)
 			p.Field("Display name").Fill("The twentieth")
@@ -49,7 +53,7 @@ func BenchmarkBytes(b *testing.B) {
 			return p.URL()
 		}, `document.querySelectorAll('#people > li').length === 20 && document.querySelectorAll('#chat > li').length === 50`))
 	}
-	for _, name := range []string{"page_bytes_dashboard", "page_bytes_lobby", "page_bytes_room"} {
+	for _, name := range []string{"page_bytes_dashboard", "page_bytes_lobby", "page_bytes_register", "page_bytes_room"} {
 		figure.Spread(name, figures[name], "B", runs)
 	}
 }
