@@ -226,6 +226,35 @@ func TestRegistrantsAreCounted(t *testing.T) {
 	moved := ada.post(e+"/edit", planned("capacity", "2", "time", "16:00", "seen", "0", "message", "An hour later.")...).is(http.StatusSeeOther)
 	ada.get(moved.header.Get("Location")).sees("3 mails tell those who have a seat").sees("16:00–17:00, Berlin")
 	ada.post(e+"/edit", planned("capacity", "2", "seen", "1", "time", "16:00", "note", "Coffee first.")...).is(http.StatusSeeOther).to(e + "?done=saved&mails=0")
+	ada.post(e+"/edit", planned("capacity", "2", "seen", "1", "time", "16:00", "registration", "")...).is(http.StatusSeeOther)
+	ada.get(e).sees("2 registered of 2 seats").sees("/r/" + ada.slugOf(e)).sees(e + "/registrants") // they are still there
+}
+
+// Whoever plans webinars learns that nobody has said where mail goes.
+func TestHomeTellsOfMailThatIsNotSetUp(t *testing.T) {
+	t.Parallel()
+	start(t).host("ada", false).get("/").sees("No mail server is set up")
+	start(t, func(c *Config) { c.MailDir = t.TempDir() }).host("ada", false).get("/").misses("No mail server is set up")
+}
+
+// Looking at a webinar changes nothing.
+func TestLookingAtAWebinarWritesNothing(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ada := h.host("ada", false)
+	e := ada.event()
+	ada.post(e+"/fields", "label", "Where?", "kind", "text").is(http.StatusSeeOther)
+	waitQuiet(h)
+	before := h.keep.TXID()
+	for _, path := range []string{"/webinars", "/events/new", e, e + "?open=start", e + "?open=cancel", e + "/edit", e + "/fields", e + "/fields/" + ada.fieldIDs(e)[0], e + "/links/host", e + "/start", e + "/cancel"} {
+		for _, p := range []*browser{ada, h.browser()} {
+			p.get(path)
+			p.send("HEAD", path, nil, nil)
+		}
+	}
+	if after := h.keep.TXID(); after != before {
+		t.Errorf("pages wrote: transaction %d before, %d after", before, after)
+	}
 }
 
 func TestFieldsInOrder(t *testing.T) {
