@@ -67,7 +67,7 @@ func (s *Server) invitationsStream(v *visit) error {
 	if err != nil {
 		return err
 	}
-	h := &listLive{topic: store.RegistrantsTopic(d.Room.ID), target: "invitations", key: "all"}
+	h := &listLive{room: d.Room.ID, target: "invitations", key: "all"}
 	h.draw = func() ([]byte, error) {
 		d, err := s.invitationsData(v)
 		if err != nil {

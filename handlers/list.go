@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"bytes"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -18,7 +20,7 @@ const redrawEvery = 500 * time.Millisecond
 // listLive keeps an open list of a host true: a region that is drawn again when its topic moves, and who knocks.
 type listLive struct {
 	homeLive
-	topic  string                 // what the list is about
+	room   meet.ID                // whose people these are
 	target string                 // id of its region
 	key    string                 // what else makes two pages show the same thing differently, "" = worth keeping for nobody
 	draw   func() ([]byte, error) // the region, for who is signed in now
@@ -54,7 +56,7 @@ func (s *Server) firstList(v *visit, p views.Page, region templ.Component, at st
 func (s *Server) followList(v *visit, h *listLive) error {
 	h.homeLive = homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page("")}
 	h.soon = make(chan struct{}, 1)
-	l := s.Hub.Listen(h.topic, store.KnocksOfTopic(h.account), store.SignInTopic(h.account))
+	l := s.Hub.Listen(store.RegistrantsTopic(h.room), store.PeopleTopic(h.room), store.KnocksOfTopic(h.account), store.SignInTopic(h.account))
 	defer l.Close()
 	h.w = openWire(v)
 	queue := ""
@@ -137,10 +139,22 @@ func (h *listLive) redraw() (over bool, err error) {
 	return false, nil
 }
 
-// picture draws a region once for all pages of this account that show it on this node.
+// picture draws a region once for all pages of this account that show it on this node. That somebody came is told by
+// another topic than what became of the mails: a picture from before that is drawn anew.
 func (h *listLive) picture() ([]byte, error) {
 	if h.key == "" {
 		return h.draw()
 	}
-	return h.s.drawn.Bytes(h.topic, h.target+"|"+h.key+"|"+string(h.account)+"|"+h.p.Zone.String(), h.draw)
+	came := strconv.FormatUint(h.s.Hub.Version(store.PeopleTopic(h.room)), 10)
+	b, err := h.s.drawn.Bytes(store.RegistrantsTopic(h.room), h.target+"|"+h.key+"|"+string(h.account)+"|"+h.p.Zone.String(), func() ([]byte, error) {
+		region, err := h.draw()
+		return append([]byte(came+"\n"), region...), err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if when, region, _ := bytes.Cut(b, []byte("\n")); string(when) == came {
+		return region, nil
+	}
+	return h.draw()
 }

@@ -96,7 +96,7 @@ func (s *Server) registrantsStream(v *visit) error {
 	if err != nil {
 		return err
 	}
-	h := &listLive{topic: store.RegistrantsTopic(d.Event.ID), target: "registrants"}
+	h := &listLive{room: d.Event.ID, target: "registrants"}
 	if d.Query == "" {
 		h.key = strconv.Itoa(d.Number)
 	}

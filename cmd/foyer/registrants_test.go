@@ -132,7 +132,7 @@ func TestRegistrantsOnPages(t *testing.T) {
 		h.register(e, fmt.Sprintf("Person %02d", i), fmt.Sprintf("p%02d@attendee.example", i), nil)
 	}
 	page := "/events/" + string(e.ID) + "/registrants"
-	first := ada.get(page).is(http.StatusOK).sees("51 of 51 seats registered · 2 on the wait list").sees("1–50 of 53").sees("p50@attendee.example").misses("p00@").sees("Next").misses("Previous")
+	first := ada.get(page).is(http.StatusOK).sees("51 registered of 51 seats · 2 on the wait list").sees("1–50 of 53").sees("p50@attendee.example").misses("p00@").sees("Next").misses("Previous")
 	if len(first.body) > 120_000 {
 		t.Errorf("a page of 50 people has %d bytes", len(first.body))
 	}
