@@ -41,12 +41,13 @@ type Outbox struct {
 	OutboxOptions
 	woken chan struct{} // somebody queued a letter
 	work  chan struct{} // there may be a letter for one more connection
+	clerk
 	weather
 }
 
 // NewOutbox makes an outbox; nothing is sent before Run.
 func NewOutbox(o OutboxOptions) *Outbox {
-	return &Outbox{OutboxOptions: o, woken: make(chan struct{}, 1), work: make(chan struct{}, 1)}
+	return &Outbox{OutboxOptions: o, woken: make(chan struct{}, 1), work: make(chan struct{}, 1), clerk: clerk{notes: make(chan note)}}
 }
 
 // How an outbox waits.
@@ -55,6 +56,7 @@ const (
 	lease        = 5 * time.Minute        // longer than any letter takes
 	longestAgain = 30 * time.Minute
 	storeAgain   = time.Second // when rows cannot be written
+	company      = 3 * time.Millisecond
 )
 
 // Wake tells that a letter may have been queued.
@@ -77,6 +79,10 @@ func (o *Outbox) Run(ctx context.Context) {
 	ended := make(chan struct{})
 	go func() {
 		all.Wait()
+		close(o.notes)
+	}()
+	go func() {
+		o.write(ctx)
 		close(ended)
 	}()
 	<-ctx.Done()
@@ -137,9 +143,11 @@ func (o *Outbox) connection(ctx context.Context) {
 
 // serve uses a turn, and those that follow at once on the same line, for what is due.
 func (o *Outbox) serve(ctx context.Context, turn mail.Turn) {
+	o.serving.Add(1)
+	defer o.serving.Add(-1)
 	var done []store.Posted
 	for want := 1; ; {
-		list := o.post(ctx, done, want)
+		list := o.post(done, want)
 		if len(list) == 0 {
 			return
 		}
@@ -158,26 +166,14 @@ func (o *Outbox) serve(ctx context.Context, turn mail.Turn) {
 	}
 }
 
-// post notes what became of letters and claims the next one. What is noted must not be lost, so it is tried again while
-// the house runs, and once when it ends.
-func (o *Outbox) post(ctx context.Context, done []store.Posted, want int) []store.Posting {
+// post hands what became of letters to the clerk, with the wish for another one.
+func (o *Outbox) post(done []store.Posted, want int) []store.Posting {
 	if want == 0 && len(done) == 0 {
 		return nil
 	}
-	for {
-		if ctx.Err() != nil {
-			want = 0
-		}
-		list, err := store.Post.Do(context.WithoutCancel(ctx), o.Store, store.By{Machine: true}, store.Postal{Done: done, Want: want, Lease: lease})
-		if err == nil {
-			return list
-		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		o.Log.Warn("outbox", "err", err)
-		wait(ctx, storeAgain)
-	}
+	n := note{done, want, make(chan []store.Posting)}
+	o.notes <- n
+	return <-n.given
 }
 
 // send composes and sends one letter. One that cannot be composed dies alone.
