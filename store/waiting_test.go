@@ -355,12 +355,13 @@ func TestTheDoorOfAnOldRoom(t *testing.T) {
 		"kept":   func() { h.must(h.KeptOut(t.Context(), r.ID)) },
 	}
 	took := func(look func()) time.Duration {
-		look()
-		began := time.Now()
-		for range 20 {
+		best := time.Hour
+		for range 20 { // the best of them: the machine may be busy
+			began := time.Now()
 			look()
+			best = min(best, time.Since(began))
 		}
-		return time.Since(began)
+		return best
 	}
 	young := map[string]time.Duration{}
 	for what, look := range looks {
@@ -370,8 +371,8 @@ func TestTheDoorOfAnOldRoom(t *testing.T) {
 	h.sql(`INSERT INTO pass (id, room, browser, name, role, state, on_stage, since, gone, created_at)
 		SELECT 'p' || id, ?, id, 'Somebody', 'attendee', 'out', 0, 1, 2, 1 FROM browser WHERE created_at = 1`, r.ID)
 	for what, look := range looks {
-		if old := took(look); old > 8*young[what]+40*time.Millisecond {
-			t.Errorf("%s: %v among twenty thousand passes, %v among three", what, old/20, young[what]/20)
+		if old := took(look); old > 8*young[what]+2*time.Millisecond {
+			t.Errorf("%s: %v among twenty thousand passes, %v among three", what, old, young[what])
 		}
 	}
 }

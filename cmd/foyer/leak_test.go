@@ -87,6 +87,7 @@ var knocked = []struct {
 	{"POST", "/r/:slug/remove", []string{"pass", "{guest}"}, 404},
 	{"POST", "/r/:slug/allow", []string{"pass", "{guest}"}, 404},
 	{"POST", "/r/:slug/end", nil, 404},
+	{"POST", "/r/:slug/start", nil, 404},
 	{"POST", "/rooms/:id/privacy", []string{"locked", "no"}, 404},
 	{"POST", "/media/:room/receive", []string{"v", "0"}, 403},
 	{"POST", "/media/:room/send", []string{"v", "0"}, 403},
