@@ -207,7 +207,7 @@ var Table = map[Action]Rule{
 	CreateEvent:     {Account: true},
 	EditEvent:       {Account: true, From: AsCoOwner, Hidden: true},
 	CancelEvent:     {Account: true, From: AsCoOwner, Hidden: true},
-	StartEvent:      {From: AsHost, Hidden: true},
+	StartEvent:      {From: AsModerator, Hidden: true},
 	SeeRegistrants:  {Account: true, From: AsCoOwner, Hidden: true},
 	KeepRegistrants: {Account: true, From: AsCoOwner, Hidden: true},
 	InvitePeople:    {Account: true, From: AsCoOwner, Hidden: true},
