@@ -206,8 +206,7 @@ func TestDeathBetweenSteps(t *testing.T) {
 // At the end letters under way are finished and noted; what hangs is cut off and stays owed.
 func TestStopping(t *testing.T) {
 	h := open(t)
-	var p *post
-	p = serve(t, func(stage mail.Stage, to string, _ int) fault {
+	p := serve(t, func(stage mail.Stage, to string, _ int) fault {
 		if stage == mail.Content && to == "hangs" {
 			return hang
 		}
