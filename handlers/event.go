@@ -1,9 +1,10 @@
 package handlers
 
 import (
-	"context"
 	"net/http"
 	"net/url"
+	"slices"
+	"sync"
 	"time"
 
 	"foyer/meet"
@@ -203,6 +204,7 @@ func (s *Server) duplicateEvent(v *visit) error {
 type eventLive struct {
 	homeLive
 	shown string
+	pace  pace
 }
 
 const standingStep = time.Minute // "In 5 minutes" moves by itself
@@ -229,13 +231,19 @@ func (s *Server) eventStream(v *visit) error {
 	}
 	h.w.out.WriteString("id: 1\n")
 	h.w.event("ping", nil)
-	return s.follow(v.ctx(), h.w, l, pingAtHome, steps(v.ctx(), standingStep), h.push)
+	h.pace = newPace()
+	stop := every(standingStep, h.pace.ring)
+	defer stop()
+	return s.follow(v.ctx(), h.w, l, pingAtHome, h.pace.soon, h.push)
 }
 
 func (h *eventLive) push(topics []string, all bool) (over bool, err error) {
 	h.p.Now = h.s.Clock()
-	if over, err := h.standing(); over || err != nil {
-		return over, err
+	if len(topics) == 0 || h.dear(topics, all) || h.pace.may(h.p.Now) {
+		h.pace.draws(h.p.Now)
+		if over, err := h.standing(); over || err != nil {
+			return over, err
+		}
 	}
 	for _, t := range topics {
 		all = all || t == store.KnocksOfTopic(h.account)
@@ -244,6 +252,11 @@ func (h *eventLive) push(topics []string, all bool) (over bool, err error) {
 		return false, h.knocks("")
 	}
 	return false, nil
+}
+
+// dear tells whether something else moved than the count of mails, which can wait a moment.
+func (h *eventLive) dear(topics []string, all bool) bool {
+	return all || slices.ContainsFunc(topics, func(t string) bool { return t != store.RegistrantsTopic(h.v.id()) })
 }
 
 // standing sends the region unless the page shows it. Where the event is gone, or this browser is not signed in any more,
@@ -274,23 +287,19 @@ func (h *eventLive) standing() (over bool, err error) {
 	return false, nil
 }
 
-// steps is ready every so often, until ctx ends.
-func steps(ctx context.Context, every time.Duration) <-chan struct{} {
-	more := make(chan struct{}, 1)
-	tick := time.NewTicker(every)
+// every calls f every so often until stop.
+func every(d time.Duration, f func()) (stop func()) {
+	tick, done := time.NewTicker(d), make(chan struct{})
 	go func() {
 		defer tick.Stop()
 		for {
 			select {
-			case <-ctx.Done():
+			case <-done:
 				return
 			case <-tick.C:
-				select {
-				case more <- struct{}{}:
-				default:
-				}
+				f()
 			}
 		}
 	}()
-	return more
+	return sync.OnceFunc(func() { close(done) })
 }

@@ -13,10 +13,6 @@ import (
 	"foyer/views"
 )
 
-// redrawEvery is how long a list stands still at least: ten thousand mails that go out are two pictures a second, not ten
-// thousand.
-const redrawEvery = 500 * time.Millisecond
-
 // listLive keeps an open list of a host true: a region that is drawn again when its topic moves, and who knocks.
 type listLive struct {
 	homeLive
@@ -25,10 +21,8 @@ type listLive struct {
 	key    string                 // what else makes two pages show the same thing differently, "" = worth keeping for nobody
 	draw   func() ([]byte, error) // the region, for who is signed in now
 
-	shown string        // fingerprint of what the page shows
-	drawn time.Time     // when it was drawn last
-	due   bool          // a redraw is on its way
-	soon  chan struct{} // ready when it is there
+	shown string // fingerprint of what the page shows
+	pace  pace
 }
 
 // drawnList is a list as a page comes with it: the region, the queue, and the address of the stream, which says so.
@@ -55,7 +49,7 @@ func (s *Server) firstList(v *visit, p views.Page, region templ.Component, at st
 // followList serves the stream until it is over.
 func (s *Server) followList(v *visit, h *listLive) error {
 	h.homeLive = homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page("")}
-	h.soon = make(chan struct{}, 1)
+	h.pace = newPace()
 	l := s.Hub.Listen(store.RegistrantsTopic(h.room), store.PeopleTopic(h.room), store.KnocksOfTopic(h.account), store.SignInTopic(h.account))
 	defer l.Close()
 	h.w = openWire(v)
@@ -72,7 +66,7 @@ func (s *Server) followList(v *visit, h *listLive) error {
 	}
 	h.w.out.WriteString("id: 1\n")
 	h.w.event("ping", nil)
-	return s.follow(v.ctx(), h.w, l, pingAtHome, h.soon, h.push)
+	return s.follow(v.ctx(), h.w, l, pingAtHome, h.pace.soon, h.push)
 }
 
 func (h *listLive) push(topics []string, all bool) (over bool, err error) {
@@ -85,15 +79,15 @@ func (h *listLive) push(topics []string, all bool) (over bool, err error) {
 		case store.KnocksOfTopic(h.account):
 			knocks = true
 		case store.SignInTopic(h.account):
-			h.drawn = time.Time{} // who may not look any more sees nothing more
+			h.pace.drawn = time.Time{} // who may not look any more sees nothing more
 			all = true
 		default:
 			all = true
 		}
 	}
 	h.p.Now = h.s.Clock()
-	if all {
-		over, err = h.later()
+	if all && h.pace.may(h.p.Now) {
+		over, err = h.redraw()
 	}
 	if knocks && !over && err == nil {
 		err = h.knocks("")
@@ -101,27 +95,10 @@ func (h *listLive) push(topics []string, all bool) (over bool, err error) {
 	return over, err
 }
 
-// later draws now, or when the last picture has stood for long enough.
-func (h *listLive) later() (over bool, err error) {
-	wait := redrawEvery - h.s.Clock().Sub(h.drawn)
-	switch {
-	case wait <= 0:
-		return h.redraw()
-	case !h.due:
-		h.due = true
-		time.AfterFunc(wait, func() {
-			select {
-			case h.soon <- struct{}{}:
-			default:
-			}
-		})
-	}
-	return false, nil
-}
-
 // redraw sends the region unless the page shows it. Where it is nobody's to see any more, the page goes too.
 func (h *listLive) redraw() (over bool, err error) {
-	h.due, h.drawn, h.p.Now = false, h.s.Clock(), h.s.Clock()
+	h.p.Now = h.s.Clock()
+	h.pace.draws(h.p.Now)
 	err = h.still()
 	var region []byte
 	if err == nil {
