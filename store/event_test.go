@@ -275,3 +275,33 @@ func TestCancelledAndDeleted(t *testing.T) {
 	_, err := h.PublicEvent(t.Context(), e.Slug)
 	h.refused(meet.NotHere, err)
 }
+
+// Nobody ends it: a quarter of an hour after the last one left it is over, dated at that moment.
+func TestEmptyEventEnds(t *testing.T) {
+	h := open(t)
+	ada, zoe := h.host("ada"), h.guest()
+	e := ada.event("Talk", h.inDays(0), func(f *store.EventFacts) {
+		f.Registration, f.When.Starts = false, f.When.Starts.Add(10*time.Minute)
+	})
+	h.must(do(h, ada.by(""), store.StartEvent, store.Starting{Slug: e.Slug}))
+	zoe.mustEnter(e.Room, "Zoë")
+	h.later(time.Minute)
+	h.must(do(h, zoe.by(""), store.LeaveRoom, store.Leaving{Slug: e.Slug}))
+	left := h.clock()
+	h.later(14 * time.Minute)
+	h.must(do(h, machine, store.Sweep, store.Done{}))
+	if phase := ada.again(e.ID).Phase(h.clock()); phase != meet.Live {
+		t.Errorf("after 14 minutes it is %s", phase)
+	}
+	if due, _ := h.SweepDue(t.Context()); due {
+		t.Error("a sweep is due while nothing ends")
+	}
+	h.later(2 * time.Minute)
+	if due, _ := h.SweepDue(t.Context()); !due {
+		t.Error("no sweep is due when it ends")
+	}
+	h.must(do(h, machine, store.Sweep, store.Done{}))
+	if over := ada.again(e.ID); over.Phase(h.clock()) != meet.Over || !over.Ended.Equal(left) {
+		t.Errorf("it is %s since %v, want over since %v", over.Phase(h.clock()), over.Ended, left)
+	}
+}
