@@ -36,7 +36,7 @@ func newOurs(b *testing.B, w *world, name string, sending socket.Mode) *side {
 	for i := range viewers {
 		ourViewer(b, w, n, viewerPass(i))
 	}
-	stop := ourPublisher(b, w, n)
+	w.ends = append(w.ends, ourPublisher(b, w, n))
 	eventually(b, "everybody sees the publisher", func() bool {
 		for i := range viewers {
 			if !shows(n.Slots(room, viewerPass(i)), "publisher") {
@@ -45,7 +45,6 @@ func newOurs(b *testing.B, w *world, name string, sending socket.Mode) *side {
 		}
 		return true
 	})
-	stop()
 	feed, err := n.Feed(room, "publisher")
 	if err != nil {
 		b.Fatal(err)
@@ -134,10 +133,12 @@ func ourPublisher(b *testing.B, w *world, n *media.Node) (stop func()) {
 			case <-quit:
 				return
 			case <-tick.C:
+				w.filming.Lock()
 				f := w.frame(i)
 				for k := range f.packets {
 					_ = video.WriteRTP(&f.packets[k])
 				}
+				w.filming.Unlock()
 			}
 		}
 	}()

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -41,10 +42,12 @@ func ownNetwork() *syscall.SysProcAttr {
 
 // world is the network namespace, the one camera of it, and its clock.
 type world struct {
+	filming sync.Mutex // held while a frame of the camera is used; before the cut several publishers share it
 	camera  *camera
 	kind    string // of the device
 	visits  int
 	clients []*webrtc.PeerConnection
+	ends    []func()     // publishers that send until the cut: one that is silent for seconds loses its seats
 	cutAt   atomic.Int64 // Unix nanoseconds
 }
 
@@ -82,6 +85,9 @@ func (w *world) address() string {
 // cut makes everything for the viewers go to the device that drops. Their own ends are of no use any more.
 func (w *world) cut(b *testing.B) {
 	b.Helper()
+	for _, end := range w.ends {
+		end()
+	}
 	w.cutAt.Store(time.Now().UnixNano())
 	for net := range 3 {
 		ip(b, fmt.Sprintf("route del local 10.98.%d.0/24 dev lo", net))
