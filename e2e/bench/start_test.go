@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -99,6 +100,9 @@ func startCrowd(b *testing.B, ada *guest, room place, crowd []*recorder.Person) 
 	return began, led
 }
 
+// eventLink leads to the registration page, or to the door where there is none.
+var eventLink = regexp.MustCompile(`/[er]/([a-z0-9-]+)"`)
+
 // plan makes an event of the next hour; more are fields of the form.
 func (g *guest) plan(title string, more ...string) place {
 	g.b.Helper()
@@ -112,8 +116,9 @@ func (g *guest) plan(title string, more ...string) place {
 		g.b.Fatal(err)
 	}
 	answer.Body.Close()
-	p := place{id: strings.TrimPrefix(answer.Header.Get("Location"), "/events/")}
-	slug := slugOf.FindStringSubmatch(g.read("/events/" + p.id))
+	id, _, _ := strings.Cut(strings.TrimPrefix(answer.Header.Get("Location"), "/events/"), "?")
+	p := place{id: id}
+	slug := eventLink.FindStringSubmatch(g.read("/events/" + p.id))
 	if slug == nil {
 		g.b.Fatalf("no link of event %q: %s", p.id, answer.Status)
 	}
