@@ -102,6 +102,7 @@ func orderByKeyboard(t *testing.T, ada *browser.Page, page string) {
 	focused("Move down, Keep my answers") // it is on top: only down is left
 	ada.Press("\r")
 	order("What do you do?,Keep my answers,Where?")
+	ada.Until("the script", `[...document.querySelectorAll('[data-field]')].every(row => row.draggable)`)
 	drag(ada, "Where?", "What do you do?")
 	order("Where?,What do you do?,Keep my answers")
 	ada.Reload()
