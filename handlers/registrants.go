@@ -57,6 +57,7 @@ func (s *Server) showRegistrants(v *visit, status int, open string, f views.Form
 		return err
 	}
 	d.Region, d.Queue, d.Stream = first.region, first.queue, first.stream
+	p.Head = views.RegistrantsHead(p)
 	return v.html(status, views.RegistrantsPage(p, d))
 }
 
