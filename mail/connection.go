@@ -43,17 +43,8 @@ type connection struct {
 func (c *connection) carry(ctx context.Context, letter Letter, text []byte, patient bool) Result {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if c.idle != nil {
-		c.idle.Stop()
-	}
-	select {
-	case <-c.closed:
-		c.hangUp(true)
+	if !c.wake() {
 		return failed(Wait, errClosed)
-	default:
-	}
-	if c.sent >= c.most {
-		c.hangUp(true)
 	}
 	reused := c.line != nil
 	result := c.try(ctx, letter, text, patient)
@@ -63,6 +54,23 @@ func (c *connection) carry(ctx context.Context, letter Letter, text []byte, pati
 	c.learn(ctx, result)
 	c.keep()
 	return result
+}
+
+// wake takes the connection out of its rest. A line that has carried its share is hung up, and so is that of a sender that
+// was closed, which sends no more.
+func (c *connection) wake() (open bool) {
+	if c.idle != nil {
+		c.idle.Stop()
+	}
+	select {
+	case <-c.closed:
+	default:
+		open = true
+	}
+	if !open || c.sent >= c.most {
+		c.hangUp(true)
+	}
+	return open
 }
 
 // try carries the letter on the open line, or on a new one. What leaves the line in doubt ends it.

@@ -104,17 +104,8 @@ func (s *SMTP) Cut() {
 func (c *connection) ready(ctx context.Context) (Result, bool) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if c.idle != nil {
-		c.idle.Stop()
-	}
-	select {
-	case <-c.closed:
-		c.hangUp(true)
+	if !c.wake() {
 		return failed(Wait, errClosed), false
-	default:
-	}
-	if c.sent >= c.most {
-		c.hangUp(true)
 	}
 	if c.line != nil && c.rest.now().Sub(c.used) > time.Second && (c.line.UpdateDeadline(goodbyeTime) != nil || c.line.Noop() != nil) {
 		c.hangUp(false)
