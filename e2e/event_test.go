@@ -104,8 +104,7 @@ func orderByKeyboard(t *testing.T, ada *browser.Page, page string) {
 	order("What do you do?,Keep my answers,Where?")
 	ada.Until("the script", `[...document.querySelectorAll('[data-field]')].every(row => row.draggable)`)
 	drag(ada, "Where?", "What do you do?")
-	order("Where?,What do you do?,Keep my answers")
-	ada.Reload()
+	ada.Until("the page drawn anew", `document.readyState === 'complete' && !document.body.dataset.dragged`)
 	order("Where?,What do you do?,Keep my answers")
 	ada.Open(page)
 	ada.SeesText("Consent, required")
@@ -118,6 +117,7 @@ func drag(p *browser.Page, what, above string) {
   const row = name => [...document.querySelectorAll('[data-field]')].find(r => r.querySelector('b').textContent === name)
   const fire = (to, type) => to.dispatchEvent(new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: new DataTransfer(), clientY: to.getBoundingClientRect().top + 2}))
   const from = row(what)
+  document.body.dataset.dragged = 'yes' // until the page is drawn anew
   fire(from, 'dragstart'); fire(row(above), 'dragover'); fire(row(above), 'drop'); fire(from, 'dragend')
   return true
 })('`+what+`', '`+above+`')`)

@@ -36,6 +36,6 @@ async function drop() {
   const now = order()
   if (!form || now === before) return
   const body = new URLSearchParams({order: now, once: [...crypto.getRandomValues(new Uint32Array(3))].join('-')})
-  await fetch(form.action, {method: 'POST', body, headers: {'X-Foyer-Quiet': '1'}}).catch(() => null)
+  await fetch(form.action, {method: 'POST', body, keepalive: true, headers: {'X-Foyer-Quiet': '1'}}).catch(() => null)
   location.assign(location.pathname) // which buttons can be pressed is another question now
 }
