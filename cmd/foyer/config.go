@@ -26,16 +26,16 @@ type Config struct {
 	MediaAddress string `help:"Addresses for sound and pictures, comma separated, instead of those that Foyer finds." env:"FOYER_MEDIA_ADDRESS"`
 	Config       string `help:"Where the off-site copy goes; default litestream.yml beside the data, else built in." env:"FOYER_CONFIG" type:"path"`
 
-	SMTP            string  `name:"smtp" help:"Mail server, smtp://user:pass@host:port or smtps://…" env:"FOYER_SMTP"`
+	SMTP            string  `name:"smtp" help:"Mail server, smtp://user:pass@host:port or smtps://…, or @FILE with that." env:"FOYER_SMTP"`
 	MailFrom        string  `help:"Sender of mails, like 'Foyer <events@example.org>'; default foyer@ the public name." env:"FOYER_MAIL_FROM"`
 	MailDir         string  `help:"Write mails as .eml files into this folder instead; default mail in the data folder." env:"FOYER_MAIL_DIR" type:"path"`
 	MailRate        float64 `help:"Mails per second at most; default 10 to a mail server." env:"FOYER_MAIL_RATE"`
 	MailConnections int     `help:"Connections to the mail server; default 2." env:"FOYER_MAIL_CONNECTIONS"`
-	DKIMKey         string  `name:"dkim-key" help:"Key that signs mails (DKIM), @file." env:"FOYER_DKIM_KEY"`
+	DKIMKey         string  `name:"dkim-key" help:"Key that signs mails (DKIM), @FILE." env:"FOYER_DKIM_KEY"`
 	DKIMSelector    string  `name:"dkim-selector" help:"Name of its DNS record." env:"FOYER_DKIM_SELECTOR"`
 
 	TLSCert string `name:"tls-cert" help:"Certificate file (PEM)." env:"FOYER_TLS_CERT"`
-	TLSKey  string `name:"tls-key" help:"Its key file (PEM)." env:"FOYER_TLS_KEY"`
+	TLSKey  string `name:"tls-key" help:"Its key file (PEM), with or without @." env:"FOYER_TLS_KEY"`
 	TLSACME bool   `name:"tls-acme" help:"Get a certificate for the public URL's name by itself (ACME)." env:"FOYER_TLS_ACME"`
 
 	TrustedProxy []string      `help:"Networks (CIDR) of proxies whose X-Forwarded headers are believed." env:"FOYER_TRUSTED_PROXY" sep:","`

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"math/rand/v2"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -68,19 +67,30 @@ func (c Config) mailKey() (*mail.Key, error) {
 	if c.DKIMKey == "" && c.DKIMSelector == "" {
 		return nil, nil
 	}
-	path, named := strings.CutPrefix(c.DKIMKey, "@")
-	if c.DKIMKey == "" || c.DKIMSelector == "" || !named {
-		return nil, usage("--dkim-key @file and --dkim-selector go together")
+	if c.DKIMKey == "" || c.DKIMSelector == "" {
+		return nil, usage("--dkim-key @FILE and --dkim-selector go together")
 	}
-	text, err := os.ReadFile(path)
+	text, named, err := secretFile("--dkim-key", c.DKIMKey)
 	if err != nil {
-		return nil, usage("--dkim-key: %v", err)
+		return nil, err
+	}
+	if !named {
+		return nil, usage("--dkim-key takes @FILE, so that the key does not stand in the shell's history")
 	}
 	key, err := mail.ParseKey(text, c.DKIMSelector)
 	if err != nil {
 		return nil, usage("--dkim-key: %v", err)
 	}
 	return key, nil
+}
+
+// smtp is the address of the mail server, which may lie in a file for the password in it.
+func (c Config) smtp() (string, error) {
+	text, named, err := secretFile("--smtp", c.SMTP)
+	if !named {
+		return c.SMTP, nil
+	}
+	return strings.TrimSpace(string(text)), err
 }
 
 // usualConnections is how many a mail server bears, and usual is said when a number is 0.
@@ -109,8 +119,12 @@ func (a *App) openMail() error {
 	if a.config.MailConnections > 0 {
 		a.letters.Workers = a.config.MailConnections
 	}
+	address, err := a.config.smtp()
+	if err != nil {
+		return err
+	}
 	// A moved clock does not move the mail server's.
-	relay, err := mail.NewSMTP(mail.SMTPOptions{URL: a.config.SMTP, From: from, Rate: a.config.MailRate, Connections: a.letters.Workers, Key: key, Now: time.Now})
+	relay, err := mail.NewSMTP(mail.SMTPOptions{URL: address, From: from, Rate: a.config.MailRate, Connections: a.letters.Workers, Key: key, Now: time.Now})
 	if err != nil {
 		return usage("--smtp: %v", err)
 	}

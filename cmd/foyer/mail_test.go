@@ -49,6 +49,53 @@ func TestMailSettings(t *testing.T) {
 	}
 }
 
+// What a flag must not show may lie in a file. Errors name the file, never what is in it.
+func TestSecretsInFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return "@" + path
+	}
+	open := func(c Config) (*App, error) {
+		a := &App{config: c, clock: clockWith(0)}
+		a.config.Data.Data, a.config.PublicURL = dir, "https://meet.example.org"
+		if err := a.config.check(); err != nil {
+			return a, err
+		}
+		return a, a.openMail()
+	}
+	a, err := open(Config{SMTP: file("relay", "smtps://ada:geheim@mail.example.org\r\n\n")})
+	if err != nil || a.relay == nil || a.relay.String() != "smtps://mail.example.org:465" {
+		t.Errorf("%v, %v", a.relay, err)
+	}
+	for wrong, c := range map[string]Config{
+		"--smtp: open " + dir + "/none: no such file":      {SMTP: "@" + dir + "/none"},
+		"--smtp: read " + dir + ": is a directory":         {SMTP: "@" + dir},
+		"--smtp: " + dir + "/empty is empty":               {SMTP: file("empty", "\n")},
+		"--smtp: the mail server's address cannot be read": {SMTP: file("odd", "ada:geheim@mail.example.org")},
+		"--dkim-key: " + dir + "/empty is empty":           {DKIMKey: file("empty", "\n"), DKIMSelector: "foyer"},
+		"--dkim-key takes @FILE":                           {DKIMKey: dir + "/empty", DKIMSelector: "foyer"},
+		"--dkim-key @FILE and --dkim-selector go together": {DKIMSelector: "foyer"},
+		"--dkim-key: open " + dir + "/none: no such file":  {DKIMKey: "@" + dir + "/none", DKIMSelector: "foyer"},
+	} {
+		_, err := open(c)
+		if _, ours := err.(wrongUsage); !ours || !strings.Contains(err.Error(), wrong) || strings.Contains(err.Error(), "geheim") { //nolint:errorlint // as main looks at it
+			t.Errorf("%+v: %v, want %q", c, err, wrong)
+		}
+	}
+	restore := restoreCommand{Data: Data{dir}, Secret: file("empty", "")}
+	if _, err := restore.readSecret(); err == nil || !strings.Contains(err.Error(), "--secret: "+dir+"/empty is empty") {
+		t.Error(err)
+	}
+	if c, err := tlsConfig(Config{TLSCert: "cert.pem", TLSKey: "@" + dir + "/none"}); c != nil || err == nil || strings.Contains(err.Error(), "@") {
+		t.Error(err)
+	}
+}
+
 // webinar plans one by its verb and gives it registrants.
 func (h *house) webinar(host *browser, after time.Duration, people ...string) meet.Event {
 	h.t.Helper()

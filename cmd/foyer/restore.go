@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"foyer/live"
@@ -50,16 +49,15 @@ func (c *restoreCommand) readSecret() ([]byte, error) {
 	if c.Secret == "" {
 		return nil, nil
 	}
-	name, ok := strings.CutPrefix(c.Secret, "@")
-	if !ok {
+	b, named, err := secretFile("--secret", c.Secret)
+	if err != nil {
+		return nil, err
+	}
+	if !named {
 		return nil, usage("--secret takes @FILE, so that the secret does not stand in the shell's history")
 	}
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return nil, usage("--secret: %v", err)
-	}
 	if len(b) < secretLength {
-		return nil, usage("--secret: %s is shorter than %d bytes: it is not an instance secret", name, secretLength)
+		return nil, usage("--secret: %s is shorter than %d bytes: it is not an instance secret", c.Secret[1:], secretLength)
 	}
 	return b, nil
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"foyer/meet"
 	"foyer/store"
@@ -16,6 +18,23 @@ import (
 var machine = store.By{Machine: true}
 
 const secretLength = 32 // bytes
+
+// secretFile reads the file that the value of a secret's flag names, @FILE; named is false when it names none. Errors tell
+// the flag and the file, never what is in it.
+func secretFile(flag, value string) (content []byte, named bool, err error) {
+	path, named := strings.CutPrefix(value, "@")
+	if !named {
+		return nil, false, nil
+	}
+	content, err = os.ReadFile(path)
+	if err != nil {
+		return nil, true, usage("%s: %v", flag, err)
+	}
+	if len(bytes.TrimSpace(content)) == 0 {
+		return nil, true, usage("%s: %s is empty", flag, path)
+	}
+	return content, true, nil
+}
 
 // instanceSecret reads data/secret, or makes it at the first start. Links that travel are minted from it, so a copy of it
 // belongs with the backup, apart from the data.

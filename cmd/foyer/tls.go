@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"path/filepath"
+	"strings"
 
 	"github.com/caddyserver/certmagic"
 )
@@ -12,7 +13,7 @@ import (
 func tlsConfig(c Config) (*tls.Config, error) {
 	switch {
 	case c.TLSCert != "":
-		pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		pair, err := tls.LoadX509KeyPair(c.TLSCert, strings.TrimPrefix(c.TLSKey, "@"))
 		if err != nil {
 			return nil, usage("--tls-cert, --tls-key: %v", err)
 		}
