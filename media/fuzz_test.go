@@ -1,12 +1,16 @@
 package media
 
 import (
+	"bytes"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+
+	"foyer/media/lite"
+	"foyer/media/socket"
 )
 
 // collector is a receiver's wire without a network: it keeps what would go out, to be checked.
@@ -17,13 +21,16 @@ type collector struct {
 }
 
 func newCollector(t *testing.T) *collector {
-	return &collector{t: t, slot: make([]byte, 1536), sent: map[uint64]string{}}
+	return &collector{t: t, slot: make([]byte, socket.MaxDatagram), sent: map[uint64]string{}}
 }
 
 func (c *collector) open(*shard) bool { return true }
 func (c *collector) room() []byte     { return c.slot }
 
 func (c *collector) commit(header, n int, ssrc uint32, index uint64) {
+	if n < header || n+lite.Overhead > len(c.slot) {
+		c.t.Fatalf("%d bytes went out, which do not fit", n)
+	}
 	var p rtp.Packet
 	if err := p.Unmarshal(c.slot[:n]); err != nil {
 		c.t.Fatalf("what went out is no RTP: %v", err)
@@ -133,22 +140,27 @@ func TestPacketLoopDropsWhatIsNotGranted(t *testing.T) {
 	}
 }
 
-// Whatever a publisher encrypts for us goes through rights, parser, ring, rewriter and outlet.
+// Whatever a publisher encrypts for us goes through rights, parser, ring, rewriter and outlet. Every other packet is so many
+// bytes longer.
 func FuzzRTP(f *testing.F) {
-	f.Add(rtpSeeds(f), true)
-	f.Add(joined([]byte{0xa0, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 5}), true)                      // padding longer than the payload
-	f.Add(joined([]byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xbe, 0xde, 0xff, 0xff}), true) // extension beyond the end
-	f.Add(joined([]byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xbe, 0xde, 0, 1, 0x10, 0x94, 0, 0, 1}), false)
+	f.Add(rtpSeeds(f), true, uint16(0))
+	f.Add(rtpSeeds(f), true, uint16(1600))
+	f.Add(joined([]byte{0xa0, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 5}), true, uint16(0))                      // padding longer than the payload
+	f.Add(joined([]byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xbe, 0xde, 0xff, 0xff}), true, uint16(0)) // extension beyond the end
+	f.Add(joined([]byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xbe, 0xde, 0, 1, 0x10, 0x94, 0, 0, 1}), false, uint16(0))
 	named := []byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0, 2, 0x20, '1', 0x30, 'h', 0x51, 0, 9, 0, 0x10, 0, 0} // mid, rid
-	f.Add(joined(named, append([]byte{0x90, 97}, named[2:]...)), true)
-	f.Add(joined([]byte{0x90, 97, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0xbe, 0xde, 0, 1, 0x20, '1', 0x40, 'q', 0, 5, 0x10, 0, 0}), true) // a repair
-	f.Fuzz(func(t *testing.T, input []byte, video bool) {
+	f.Add(joined(named, append([]byte{0x90, 97}, named[2:]...)), true, uint16(0))
+	f.Add(joined([]byte{0x90, 97, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0xbe, 0xde, 0, 1, 0x20, '1', 0x40, 'q', 0, 5, 0x10, 0, 0}), true, uint16(0)) // a repair
+	f.Fuzz(func(t *testing.T, input []byte, video bool, longer uint16) {
 		kind, slot := microphone, 0
 		if video {
 			kind, slot = camera, firstCamera
 		}
 		s, v, _ := stage(t, kind, slot, 0)
 		for i, b := range split(input) {
+			if i%2 == 1 {
+				b = append(bytes.Clone(b), bytes.Repeat([]byte{1}, int(longer)%(8<<10))...)
+			}
 			s.pub.hear(b, time.Now())
 			if i%3 == 2 {
 				v.outlets[slot].share.temporal = i % temporals

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/dtls/v3"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -43,6 +44,44 @@ func TestPanicCostsOneReceiver(t *testing.T) {
 	unbroken(t, lucky.slot(firstCamera))
 	if n.Slots("r", "ada") != nil {
 		t.Error("the broken receiver has its place still")
+	}
+}
+
+// Packets larger than what may leave, which nothing keeps a client from sending, go no further than to us.
+func TestLargePacketsCostNobody(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		way    webrtc.NetworkType
+		cipher dtls.SRTPProtectionProfile
+		size   int // of the payload: the largest that gets through
+	}{
+		{"UDP", webrtc.NetworkTypeUDP4, dtls.SRTP_AES128_CM_HMAC_SHA1_80, 1514},
+		{"TCP", webrtc.NetworkTypeTCP4, dtls.SRTP_AEAD_AES_128_GCM, 2000},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			n := testNode(t, Options{}, "ada", "bob")
+			in := receive(t, n, "ada")
+			out := senderPeer(t, clientWith(t, func(s *webrtc.SettingEngine) {
+				s.SetNetworkTypes([]webrtc.NetworkType{c.way})
+				s.SetSRTPProtectionProfiles(c.cipher)
+			}))
+			if err := connectPeer(t, out, n.Send, "r", "bob"); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "bob sends", out.connected)
+			large := false
+			stream(t, func() {
+				if large = !large; large {
+					out.show(camera, true, strings.Repeat("x", c.size-5))
+				}
+				out.show(camera, true, "small")
+			})
+			eventually(t, "the small ones", func() bool { return texts(in.slot(firstCamera), 5)["small"] > 50 })
+			if in.pc.ConnectionState() != webrtc.PeerConnectionStateConnected || len(texts(in.slot(firstCamera), 5)) != 1 {
+				t.Error("large packets went on, or cost somebody the connection")
+			}
+		})
 	}
 }
 

@@ -75,10 +75,11 @@ func (s *source) inherit(old *source) {
 	s.live.Store(old.live.Load())
 }
 
-// receive takes one packet of a layer on its way: rights, sense, loudness, everybody. The payload is without padding.
+// receive takes one packet of a layer on its way: rights, size, sense, loudness, everybody. The payload is without padding.
+// What is larger than an Ethernet frame reaches us over TCP or over loopback, and nobody else: it has no room on the way out.
 func (l *layer) receive(h *rtp.Header, payload []byte, now time.Time) {
 	s := l.source
-	if !s.granted.Load() {
+	if !s.granted.Load() || rtpHeader+len(payload) > maxPacket {
 		return
 	}
 	p, ok := parsePacket(h, payload, l.video)

@@ -15,7 +15,7 @@ import (
 const (
 	streamQueue = 512 << 10 // bytes that wait for one slow TCP client while as many are being written; more is dropped
 	streamKeeps = 8 << 10   // bytes of queue kept for the next packets once everything is written
-	maxFrame    = 8 << 10   // bytes; clients send datagrams of an ordinary network, also over TCP
+	maxFrame    = 2 << 10   // bytes; clients send datagrams of an ordinary network, also over TCP
 )
 
 var errFrame = errors.New("lite: frame too long")
