@@ -101,17 +101,15 @@ func (o *outlet) cut() {
 func (o *outlet) waits() bool { return o.target != nil && o.target != o.current && !o.broken }
 
 // awaken begins with what the layer's last seconds offer, or else asks for a key frame. Called at every change and again
-// at each tick.
+// at each tick. A panic in here is this receiver's, as in serve.
 func (o *outlet) awaken(now time.Time) {
+	defer o.guard()
 	l := o.target
 	if !o.waits() || !l.video || !o.v.wire.open(o.v.shard) {
 		return
 	}
 	if !o.v.pace.on && (o.current == nil || o.current.source != l.source) { // a second's worth is too much for a narrow line
-		l.ring.mu.RLock()
-		replayed := o.replay(l, now)
-		l.ring.mu.RUnlock()
-		if replayed {
+		if o.replay(l, now) {
 			return
 		}
 	}
@@ -123,8 +121,10 @@ func (o *outlet) awaken(now time.Time) {
 // shown that much later.
 const mostAhead = 150 * time.Millisecond
 
-// replay begins a layer with its newest key frame and everything after it. Called with the ring held.
+// replay begins a layer with its newest key frame and everything after it.
 func (o *outlet) replay(l *layer, now time.Time) bool {
+	l.ring.mu.RLock()
+	defer l.ring.mu.RUnlock()
 	c := &l.ring.cache
 	age, ok := c.fresh(now)
 	if !ok || age > o.rw.idle(now)+mostAhead {

@@ -47,6 +47,33 @@ func TestPanicCostsOneReceiver(t *testing.T) {
 	}
 }
 
+// The same when it begins with what the ring has kept: the ring is free again, whose publisher everybody waits for else.
+func TestPanicInAReplayCostsOneReceiver(t *testing.T) {
+	s, v, c := stage(t, camera, firstCamera, 0)
+	o, now := v.outlets[firstCamera], time.Now()
+	s.pub.hear(named(t, testSSRC, 96, frame(1, 3000, 1, true)), now)
+	v.room.members["v"] = &member{pass: "v", receiver: v}
+	v.shard.mu.Lock()
+	o.point(nil)
+	o.point(s.layers[0])
+	o.rw.lastAt = now.Add(-time.Second)
+	v.wire = &brittle{wire: c}
+	o.awaken(now)
+	v.shard.mu.Unlock()
+	if !o.broken {
+		t.Error("nothing broke")
+	}
+	if !s.layers[0].ring.mu.TryLock() {
+		t.Fatal("the ring is held")
+	}
+	s.layers[0].ring.mu.Unlock()
+	eventually(t, "the receiver is gone", func() bool {
+		v.room.mu.Lock()
+		defer v.room.mu.Unlock()
+		return v.room.members["v"].receiver == nil
+	})
+}
+
 // Packets larger than what may leave, which nothing keeps a client from sending, go no further than to us.
 func TestLargePacketsCostNobody(t *testing.T) {
 	for _, c := range []struct {
