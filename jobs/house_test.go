@@ -211,6 +211,7 @@ const (
 	drop // at Content: after the 250
 	hang
 	refuseSender
+	refuseRelay
 )
 
 type arrival struct {
@@ -302,6 +303,8 @@ func (s *session) says(f fault) error {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
 	case refuseSender:
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "not from you"}
+	case refuseRelay:
+		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "Relay access denied"}
 	case drop:
 		s.conn.Conn().(*cuttable).last.Store(true)
 	case hang:

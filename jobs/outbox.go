@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"foyer/mail"
@@ -43,6 +44,7 @@ type Outbox struct {
 	work  chan struct{} // there may be a letter for one more connection
 	clerk
 	weather
+	refused atomic.Bool // for somebody's rules; the operator knows
 }
 
 // NewOutbox makes an outbox; nothing is sent before Run.
@@ -207,6 +209,12 @@ func (o *Outbox) judge(p store.Posting, r mail.Result) store.Posted {
 		d.Untried = true
 	default:
 		d.Again = again(p.Attempts, o.Chance())
+	}
+	switch {
+	case r.Outcome == mail.Delivered:
+		o.refused.Store(false)
+	case r.Outcome == mail.Temporary && r.Code >= 500 && !o.refused.Swap(true): // of thousands it is said once
+		o.Log.Warn("the mail server refuses recipients for a reason that may be ours; such mails are tried again until they expire", "server", fmt.Sprint(o.Sender), "code", r.Code, "said", r.Text)
 	}
 	return d
 }

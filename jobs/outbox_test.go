@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -157,6 +158,47 @@ func TestARefusedSender(t *testing.T) {
 	h.eventually("all arrive", func() bool { return len(p.arrived()) == 5 })
 	if n := strings.Count(h.said(), "mail is held up"); n != 1 {
 		t.Errorf("told %d times:\n%s", n, h.said())
+	}
+}
+
+// A server that refuses everybody with words about each recipient kills no letter and makes no address bad. The operator is
+// told once, and everything goes out when it is mended. One recipient's own rules stop nobody else.
+func TestRefusedRecipients(t *testing.T) {
+	h := open(t)
+	var mended atomic.Bool
+	p := serve(t, func(stage mail.Stage, to string, _ int) fault {
+		if stage == mail.Recipient && (to == "strict" || !mended.Load()) {
+			return refuseRelay
+		}
+		return fine
+	})
+	e := h.event(48 * time.Hour)
+	for i := range 5 {
+		h.registers(e, local(i))
+	}
+	h.registers(e, "strict")
+	h.outbox(p.sender(t), 2)
+	h.eventually("all are tried twice", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.turns["strict"] > 1 && p.turns[local(0)] > 1 && p.turns[local(4)] > 1
+	})
+	if n := strings.Count(h.said(), "554 5.7.1 Relay access denied"); n != 1 {
+		t.Errorf("told %d times:\n%s", n, h.said())
+	}
+	mended.Store(true)
+	h.eventually("all but one arrive", func() bool { return len(p.arrived()) == 5 })
+	h.eventually("noted", func() bool {
+		n := 0
+		for _, m := range h.mails(e) {
+			if m.Mail == meet.MailDelivered {
+				n++
+			}
+		}
+		return n == 5
+	})
+	if m := h.mails(e)["strict"]; m.Mail != meet.MailSending {
+		t.Errorf("%+v", m)
 	}
 }
 

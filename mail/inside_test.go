@@ -17,7 +17,11 @@ func TestJudge(t *testing.T) {
 		err   error
 		want  Outcome
 	}{
-		{Recipient, said(450, ""), Temporary}, {Recipient, said(550, "5.1.1"), Permanent}, {Recipient, said(550, ""), Permanent}, {Recipient, said(550, "5.7.1"), Permanent},
+		{Recipient, said(450, ""), Temporary}, {Recipient, said(550, "5.1.1"), Permanent}, {Recipient, said(550, ""), Permanent},
+		// A server that looks at the sender or at us no earlier than here (Postfix' smtpd_delay_reject), or one reader's own rules.
+		{Recipient, said(554, "5.7.1"), Temporary}, {Recipient, said(553, "5.7.1"), Temporary}, {Recipient, said(550, "5.7.26"), Temporary}, {Content, said(554, "5.7.1"), Permanent},
+		{Recipient, said(530, "5.7.0"), Pause}, {Recipient, said(530, ""), Pause}, {Recipient, said(535, "5.7.8"), Pause}, {Recipient, said(550, "5.1.8"), Pause}, {Recipient, said(553, "5.1.7"), Pause},
+		{Recipient, said(450, "4.1.8"), Temporary}, {Recipient, said(550, "5.1.80"), Permanent}, {Recipient, said(550, "5.1.10"), Permanent},
 		{Recipient, said(552, "5.2.2"), Permanent}, {Recipient, said(452, "4.2.2"), Temporary}, {Recipient, said(552, ""), Temporary}, {Recipient, said(452, ""), Temporary},
 		{Recipient, said(452, "4.3.1"), Pause}, {Recipient, said(452, "4.5.3"), Pause}, {Content, said(552, "5.3.4"), Permanent}, {Content, said(550, "5.4.5"), Pause},
 		{Content, said(554, "5.6.0"), Permanent}, {Content, said(451, "4.3.0"), Temporary}, {Content, io.EOF, Temporary}, {Content, io.ErrUnexpectedEOF, Temporary},

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/textproto"
 	"regexp"
+	"strings"
 	"syscall"
 )
 
@@ -101,6 +102,12 @@ func judge(stage Stage, code int, enhanced string) Outcome {
 		return Pause
 	case quota && (about == "3.1" || about == "4.5" || about == "5.3"): // the system's, not the mailbox's
 		return Pause
+	case stage == Recipient && (code == 530 || code == 535): // sign in first, or behind STARTTLS
+		return Pause
+	case stage == Recipient && code >= 500 && (about == "1.7" || about == "1.8"): // the sender's address (RFC 3463 3.2)
+		return Pause
+	case stage == Recipient && strings.HasPrefix(enhanced, "5.7."): // somebody's rules
+		return Temporary
 	case quota && enhanced == "": // nobody knows whose
 		return Temporary
 	case code >= 500 && code < 600:
