@@ -55,6 +55,15 @@ func (a *act) came(r meet.Room, p meet.Pass) error {
 	return a.do(`UPDATE invitation SET came_at = ? WHERE id = ? AND came_at IS NULL`, ms(a.now), p.Invitation)
 }
 
+// cameBackstage notes the same of everybody who is there when an event begins.
+func (a *act) cameBackstage(room meet.ID) error {
+	const here = ` FROM pass INDEXED BY pass_here WHERE room = ? AND gone = 0 AND state = 'in')`
+	if err := a.do(`UPDATE registration SET came_at = ? WHERE came_at IS NULL AND id IN (SELECT registration`+here, ms(a.now), room); err != nil {
+		return err
+	}
+	return a.do(`UPDATE invitation SET came_at = ? WHERE came_at IS NULL AND id IN (SELECT invitation`+here, ms(a.now), room)
+}
+
 func (a *act) beginCall(r meet.Room) (call meet.ID, err error) {
 	call, after := newID(), meet.CallEndAfter
 	if r.Event {

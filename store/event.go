@@ -428,6 +428,9 @@ func (a *act) startEvent(e meet.Event) error {
 	if err := a.do(`UPDATE room SET last_used_at = ? WHERE id = ?`, ms(a.now), r.ID); err != nil {
 		return err
 	}
+	if err := a.cameBackstage(r.ID); err != nil {
+		return err
+	}
 	if err := a.letEarlyIn(r); err != nil {
 		return err
 	}
@@ -437,7 +440,10 @@ func (a *act) startEvent(e meet.Event) error {
 // letEarlyIn admits who waited for the start; behind a lock they ask like everybody else.
 func (a *act) letEarlyIn(r meet.Room) error {
 	if r.Locked {
-		return a.do(`UPDATE pass SET early = 0 WHERE room = ? AND state = 'waiting'`, r.ID)
+		if err := a.do(`UPDATE pass SET early = 0 WHERE room = ? AND state = 'waiting'`, r.ID); err != nil {
+			return err
+		}
+		return a.knocks(r)
 	}
 	_, err := a.admit(r, "", `early = ?`, 1)
 	return err

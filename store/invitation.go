@@ -56,8 +56,29 @@ var Invite = verb("invite", func(a *act, in Inviting) (meet.ID, error) {
 			i.UID, i.Generation = "i-"+random(10), old.Generation+1
 		}
 	}
-	return i.ID, a.invite(r, i, key)
+	if err := a.invite(r, i, key); err != nil {
+		return "", err
+	}
+	return i.ID, a.demote(r, i)
 })
+
+// demote takes from the passes of an invitation what it does not give any more. More than before comes with the link; less
+// does not wait until that is opened again. Who is inside goes out, as when it is revoked, and comes in again as what they
+// are now: their page is that of somebody else. Hosts are hosts by something else.
+func (a *act) demote(r meet.Room, i meet.Invitation) error {
+	more := map[meet.Role]string{meet.Attendee: `role IN ('speaker', 'moderator')`, meet.Speaker: `role = 'moderator'`}[i.Role]
+	if more == "" {
+		return nil
+	}
+	var n int
+	if err := a.row(`SELECT count(*) FROM pass WHERE invitation = ? AND `+more, i.ID).Scan(&n); err != nil || n == 0 {
+		return err
+	}
+	if err := a.leave(r.ID, more+` AND state <> 'waiting' AND invitation = ?`, i.ID); err != nil {
+		return err
+	}
+	return a.do(`UPDATE pass SET role = ? WHERE invitation = ? AND `+more, i.Role, i.ID)
+}
 
 func (a *act) invite(r meet.Room, i meet.Invitation, key string) error {
 	if err := a.do(`INSERT INTO invitation (id, room, email, email_key, name, role, uid, generation, by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -107,10 +128,7 @@ var RevokeInvitation = verb("revoke-invitation", func(a *act, in OneInvitation) 
 	if err := a.do(`UPDATE invitation SET revoked_at = ? WHERE id = ?`, ms(a.now), i.ID); err != nil {
 		return Done{}, err
 	}
-	if err := a.do(`UPDATE letter SET state = 'superseded' WHERE lane = ? AND state = 'queued' AND attempts = 0`, i.UID); err != nil {
-		return Done{}, err
-	}
-	if r.Event && !r.Closed {
+	if r.Event {
 		e, err := event(a.row(eventQuery+`WHERE r.id = ?`, r.ID))
 		if err != nil {
 			return Done{}, err
@@ -118,11 +136,13 @@ var RevokeInvitation = verb("revoke-invitation", func(a *act, in OneInvitation) 
 		if err := a.takeBack(e, owed{lane: i.UID, about: aboutInvitation, reason: "revoked", room: r.ID, subject: i.ID, rcpt: i.Email}); err != nil {
 			return Done{}, err
 		}
+	} else if err := a.endLanes(`lane = ?`, i.UID); err != nil {
+		return Done{}, err
 	}
 	if err := a.leave(r.ID, `invitation = ?`, i.ID); err != nil {
 		return Done{}, err
 	}
-	if err := a.do(`UPDATE pass SET invitation = NULL, role = CASE WHEN account IS NULL THEN 'attendee' ELSE role END WHERE invitation = ?`, i.ID); err != nil {
+	if err := a.do(`UPDATE pass SET invitation = NULL, role = 'attendee' WHERE invitation = ?`, i.ID); err != nil {
 		return Done{}, err
 	}
 	return Done{}, a.changed(RegistrantsTopic(r.ID))

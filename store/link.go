@@ -47,8 +47,10 @@ func (s *Store) Opened(ctx context.Context, w Who, room meet.ID, tokens []string
 	return s.opened(room, w.Browser.ID, tokens, func(hash []byte) scanner { return s.row(ctx, capabilityQuery, hash) })
 }
 
-// opened puts them together: the highest role, and the seat or invitation of the last of each.
+// opened puts them together: the highest role, the last seat, and the last invitation of those that give most, so that
+// powers end with what gave them.
 func (s *Store) opened(room, browser meet.ID, tokens []string, look func(hash []byte) scanner) (sum Capability, err error) {
+	var asked meet.Role // as what, by sum.Invitation
 	for _, token := range tokens {
 		if browser != "" && hmac.Equal([]byte(token), []byte(s.EntryToken(room, browser))) {
 			sum.Role = highest(sum.Role, meet.Attendee)
@@ -69,8 +71,8 @@ func (s *Store) opened(room, browser meet.ID, tokens []string, look func(hash []
 		if c.Registration != "" {
 			sum.Registration = c.Registration
 		}
-		if c.Invitation != "" {
-			sum.Invitation = c.Invitation
+		if c.Invitation != "" && highest(asked, c.Role) == c.Role {
+			sum.Invitation, asked = c.Invitation, c.Role
 		}
 	}
 	return sum, nil

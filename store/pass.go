@@ -186,6 +186,9 @@ var EnterRoom = verb("enter-room", func(a *act, in Entering) (Entered, error) {
 	if old != nil {
 		p.ID = old.ID
 		p.Registration, p.Invitation = cmp.Or(p.Registration, old.Registration), cmp.Or(p.Invitation, old.Invitation)
+		if old.Invitation != "" && highest(link.Role, p.Role) != link.Role { // what was opened before gives more
+			p.Invitation = old.Invitation
+		}
 	}
 	if err := a.oneSeat(p); err != nil {
 		return Entered{}, err
