@@ -20,6 +20,9 @@ const (
 	LetterAccount    LetterKind = "account"    // begin an account
 )
 
+// LetterKinds are all of them.
+var LetterKinds = []LetterKind{LetterInvite, LetterFreed, LetterWaitlist, LetterUpdate, LetterCancel, LetterReminder, LetterLink, LetterInvitation, LetterReset, LetterAccount}
+
 // Prio is the order in which due letters leave, lowest first: who waits for a link now, then who registered.
 func (k LetterKind) Prio() int {
 	switch k {

@@ -11,6 +11,7 @@ type Ticket struct {
 	Name    string
 	Admin   bool
 	Expires time.Time
+	Used    bool      // or taken back
 	Mail    MailState // what became of its letter; only in lists
 	Reason  string
 }

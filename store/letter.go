@@ -7,8 +7,8 @@ import (
 )
 
 // Letters are queued in the transaction of what they tell, so that there is no cause without its letter and no letter
-// without its cause. A lane holds what one person reads about one calendar entry: its letters leave in order, and what
-// became untrue before anybody tried to send it never leaves (superseded).
+// without its cause. A lane holds what one person reads about one calendar entry, a subject all lanes of one seat or
+// invitation: its letters leave in order, and what became untrue before it left never does (superseded).
 
 // owed is one letter to queue.
 type owed struct {
@@ -29,8 +29,12 @@ const (
 	aboutTicket     = "ticket"
 )
 
-// owe queues one letter. The same dedup key is the same letter.
+// owe queues one letter. The same dedup key is the same letter. What is to leave before it becomes as urgent as it is, or
+// somebody who waits for a link would wait for a thousand reminders.
 func (a *act) owe(l owed) error {
+	if err := a.do(`UPDATE letter SET prio = ?1 WHERE subject = ?2 AND state = 'queued' AND prio > ?1`, l.kind.Prio(), l.subject); err != nil {
+		return err
+	}
 	return a.do(`INSERT INTO letter (dedup, lane, about, kind, reason, room, subject, sequence, rcpt, prio, state, next_at, expires_at, created_at)
 		VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (dedup) DO NOTHING`,
 		l.dedup, l.lane, l.about, l.kind, l.reason, l.room, l.subject, l.sequence, l.rcpt, l.kind.Prio(), ms(a.now), ms(l.expires), ms(a.now))
@@ -45,15 +49,22 @@ func lasting(e meet.Event, now time.Time) time.Time {
 	}
 }
 
-// calendarKinds are the letters that carry a calendar entry; seatKinds are those that a newer edition makes untrue.
+// calendarKinds are the letters that carry a calendar entry; seatKinds are those that a newer edition makes untrue. A
+// reminder is not one of them while the start stays.
 const (
 	calendarKinds = `('invite', 'freed', 'update', 'invitation')`
-	seatKinds     = `('invite', 'freed', 'update', 'invitation', 'waitlist', 'reminder', 'link')`
+	seatKinds     = `('invite', 'freed', 'update', 'invitation', 'waitlist', 'link')`
 )
 
 // supersede drops what nobody tried to send yet and what is untrue now. which is a condition on letter.
 func (a *act) supersede(sequence int, which string, arg any) error {
 	return a.do(`UPDATE letter SET state = 'superseded' WHERE state = 'queued' AND attempts = 0 AND kind IN `+seatKinds+` AND sequence < ? AND `+which, sequence, arg)
+}
+
+// endLanes drops all that waits, tried or not, except what takes entries away. What is under way is dropped when it comes
+// back (idle). which is a condition on letter.
+func (a *act) endLanes(which string, arg any) error {
+	return a.do(`UPDATE letter SET state = 'superseded' WHERE state = 'queued' AND kind <> 'cancel' AND `+which, arg)
 }
 
 // everybody are those who have to learn of a change: people with a seat or on the wait list, and the invited.
@@ -66,13 +77,12 @@ func (a *act) tellChange(e meet.Event, moved bool) (int64, error) {
 	if err := a.supersede(e.Sequence, `room = ?`, e.ID); err != nil {
 		return 0, err
 	}
-	reason := ""
-	if moved {
-		soon := e.Starts.Sub(a.now) <= meet.RemindBefore
-		reason = map[bool]string{true: "soon", false: "moved"}[soon]
-		if err := a.do(`UPDATE event SET reminded = CASE WHEN ? THEN ? ELSE 0 END WHERE room = ?`, soon, ms(e.Starts), e.ID); err != nil {
-			return 0, err
-		}
+	reason, left := "", e.Starts.Sub(a.now)
+	if left > 0 && left <= meet.RemindBefore { // also behind a move that this letter replaces
+		reason = "soon"
+	}
+	if err := a.keepReminders(e, moved, reason != ""); err != nil {
+		return 0, err
 	}
 	return a.count(`INSERT INTO letter (dedup, lane, about, kind, reason, room, subject, sequence, rcpt, prio, state, next_at, expires_at, created_at)
 		SELECT uid || '/update/' || ?2, uid, about, CASE WHEN waits THEN 'waitlist'
@@ -82,9 +92,22 @@ func (a *act) tellChange(e meet.Event, moved bool) (int64, error) {
 		e.ID, e.Sequence, reason, meet.LetterUpdate.Prio(), ms(a.now), ms(lasting(e, a.now)))
 }
 
+// keepReminders lets reminders of an unmoved start go out as of the newest edition, and ahead of the letters that tell of
+// it. Those of another start are dropped, and told once more unless the change itself is the reminder.
+func (a *act) keepReminders(e meet.Event, moved, told bool) error {
+	if !moved {
+		return a.do(`UPDATE letter SET sequence = CASE attempts WHEN 0 THEN ? ELSE sequence END, prio = ? WHERE room = ? AND kind = 'reminder' AND state = 'queued'`,
+			e.Sequence, meet.LetterUpdate.Prio(), e.ID)
+	}
+	if err := a.do(`UPDATE letter SET state = 'superseded' WHERE room = ? AND kind = 'reminder' AND state = 'queued'`, e.ID); err != nil {
+		return err
+	}
+	return a.do(`UPDATE event SET reminded = CASE WHEN ? THEN ? ELSE 0 END WHERE room = ?`, told, ms(e.Starts), e.ID)
+}
+
 // tellCancel queues a letter that takes the entry away, for everybody whom any letter may have reached.
 func (a *act) tellCancel(e meet.Event) (int64, error) {
-	if err := a.supersede(e.Sequence, `room = ?`, e.ID); err != nil {
+	if err := a.endLanes(`room = ?`, e.ID); err != nil {
 		return 0, err
 	}
 	return a.count(`INSERT INTO letter (dedup, lane, about, kind, reason, room, subject, sequence, rcpt, prio, state, next_at, expires_at, created_at)
@@ -93,13 +116,18 @@ func (a *act) tellCancel(e meet.Event) (int64, error) {
 		e.ID, e.Sequence, meet.LetterCancel.Prio(), ms(a.now), ms(lasting(e, a.now)))
 }
 
-// takeBack ends one lane: what waits in it never leaves, and who may have got an entry gets a letter that takes it away.
+// takeBack ends one lane: what waits in it never leaves, and who may have got an entry gets a letter that takes it away,
+// once, and while there is something to take away: not when the event was called off, which they were told, or is past.
 func (a *act) takeBack(e meet.Event, l owed) error {
-	if err := a.supersede(e.Sequence+1, `lane = ?`, l.lane); err != nil {
+	if err := a.endLanes(`lane = ?`, l.lane); err != nil {
 		return err
 	}
-	var tried bool
-	if err := a.row(`SELECT EXISTS (SELECT 1 FROM letter WHERE lane = ? AND attempts > 0)`, l.lane).Scan(&tried); err != nil || !tried {
+	if phase := e.Phase(a.now); phase != meet.Planned && phase != meet.Live {
+		return nil
+	}
+	var owes bool
+	if err := a.row(`SELECT EXISTS (SELECT 1 FROM letter WHERE lane = ?1 AND attempts > 0)
+		AND NOT EXISTS (SELECT 1 FROM letter WHERE lane = ?1 AND kind = 'cancel')`, l.lane).Scan(&owes); err != nil || !owes {
 		return err
 	}
 	l.kind, l.dedup, l.sequence, l.expires = meet.LetterCancel, l.lane+"/cancel/"+l.reason, e.Sequence, lasting(e, a.now)

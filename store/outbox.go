@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"foyer/meet"
@@ -33,6 +36,10 @@ type Posting struct {
 	Entry   bool          // their calendar may hold an entry
 	Token   string        // of the link in it: personal link, invitation, or password link
 	Quiet   string        // of the link that stops reminders
+
+	off   bool // the event was called off
+	moved bool // it begins at another time than the edition says
+	held  bool // links lead nowhere now, because the owner's account was deactivated
 }
 
 // Posted is what became of one.
@@ -77,41 +84,89 @@ var Post = verb("post", func(a *act, in Postal) (list []Posting, err error) {
 	if err := a.expire(); err != nil || in.Want <= 0 {
 		return nil, err
 	}
-	epoch := a.s.keep.Epoch()
-	if err := a.do(`UPDATE letter SET state = 'queued' WHERE state = 'sending' AND (epoch <> ? OR lease_at < ?)`, epoch, ms(a.now)); err != nil {
+	if err := a.do(`UPDATE letter SET state = 'queued' WHERE state = 'sending' AND (epoch <> ? OR lease_at < ?)`, a.s.keep.Epoch(), ms(a.now)); err != nil {
 		return nil, err
 	}
-	rows, err := a.rows(`UPDATE letter SET state = 'sending', attempts = attempts + 1, epoch = ?1, lease_at = ?2 WHERE id IN (SELECT id FROM letter l
-		WHERE l.state = 'queued' AND l.prio IN (0, 1, 3, 5) AND l.next_at <= ?3 AND NOT EXISTS (SELECT 1 FROM letter o INDEXED BY letter_open
-		WHERE o.lane = l.lane AND o.id < l.id AND o.state IN ('queued', 'sending')) ORDER BY l.prio, l.next_at LIMIT ?4) RETURNING id`,
-		epoch, ms(a.now.Add(in.Lease)), ms(a.now), in.Want)
-	ids, err := collect(rows, err, func(r scanner) (id int64, err error) { return id, r.Scan(&id) })
-	for _, id := range ids {
-		if err != nil {
-			return nil, err
+	for range mostIdle {
+		ids, err := a.take(in.Want-len(list), in.Lease)
+		if err != nil || len(ids) == 0 {
+			return list, err
 		}
-		p, lost := a.posting(id)
-		switch {
-		case lost == nil && p.idle():
-			err = a.do(`UPDATE letter SET state = 'superseded' WHERE id = ?`, id)
-		case lost == nil:
-			list = append(list, p)
-		case none(lost), errors.Is(lost, meet.ErrNotHere): // what it is about was deleted
-			err = a.do(`UPDATE letter SET state = 'dead', err = 'What this mail was about is gone.' WHERE id = ?`, id)
-		default:
-			return nil, lost
+		for _, id := range ids {
+			p, err := a.handOut(id)
+			if err != nil {
+				return nil, err
+			}
+			if p != nil {
+				list = append(list, *p)
+			}
+		}
+		if len(list) >= in.Want {
+			break
 		}
 	}
-	return list, err
+	return list, nil
 })
 
-// idle tells a letter that has become pointless since it was queued: it calls off what nobody was ever told, or asks
-// somebody in who is not asked any more.
-func (p Posting) idle() bool {
-	if p.Kind == meet.LetterCancel {
-		return len(p.Before) == 0
+// mostIdle bounds how often Post looks for other letters instead of those that have become pointless.
+const mostIdle = 50
+
+// due is a condition on letter l: it may leave now (?1), and nothing that has to leave before it is still here. Naming
+// each prio lets the index find what is due and nothing else.
+var due = `l.state = 'queued' AND l.prio IN (` + strings.Trim(strings.ReplaceAll(fmt.Sprint(letterPrios()), " ", ", "), "[]") + `) AND l.next_at <= ?1
+	AND NOT EXISTS (SELECT 1 FROM letter o INDEXED BY letter_subject WHERE o.subject = l.subject AND o.id < l.id AND o.state IN ('queued', 'sending'))`
+
+func letterPrios() (list []int) {
+	for _, kind := range meet.LetterKinds {
+		list = append(list, kind.Prio())
 	}
-	return p.Invitation != nil && !p.Invitation.Revoked.IsZero()
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// take claims at most so many of the letters that are due, most urgent first.
+func (a *act) take(want int, lease time.Duration) ([]int64, error) {
+	rows, err := a.rows(`UPDATE letter SET state = 'sending', attempts = attempts + 1, epoch = ?2, lease_at = ?3 WHERE id IN
+		(SELECT id FROM letter l WHERE `+due+` ORDER BY l.prio, l.next_at, l.id LIMIT ?4) RETURNING id`, ms(a.now), a.s.keep.Epoch(), ms(a.now.Add(lease)), want)
+	return collect(rows, err, func(r scanner) (id int64, err error) { return id, r.Scan(&id) })
+}
+
+// handOut reads a letter that was claimed. The answer is nil where it must not leave, which is no try of it.
+func (a *act) handOut(id int64) (*Posting, error) {
+	p, err := a.posting(id)
+	switch {
+	case err == nil && p.idle():
+		return nil, a.do(`UPDATE letter SET state = 'superseded', attempts = attempts - 1 WHERE id = ?`, id)
+	case err == nil && p.held:
+		return nil, a.do(`UPDATE letter SET state = 'queued', attempts = attempts - 1, next_at = expires_at WHERE id = ?`, id)
+	case err == nil:
+		return &p, nil
+	case none(err), errors.Is(err, meet.ErrNotHere): // what it is about was deleted
+		return nil, a.do(`UPDATE letter SET state = 'dead', attempts = attempts - 1, err = 'What this mail was about is gone.' WHERE id = ?`, id)
+	}
+	return nil, err
+}
+
+// idle tells a letter that has become pointless since it was queued, also when it was tried before: it calls off what nobody
+// was ever told, asks somebody in who is not asked any more, or says what is not so.
+func (p Posting) idle() bool {
+	switch {
+	case p.Kind == meet.LetterCancel:
+		return len(p.Before) == 0
+	case p.Ticket != nil:
+		return p.Ticket.Used
+	case p.off:
+		return true
+	case p.Invitation != nil:
+		return p.Invitation.UID != p.Lane || !p.Invitation.Revoked.IsZero()
+	case p.Seat.UID != p.Lane, p.Seat.State != meet.Registered && p.Seat.State != meet.SeatWaiting:
+		return true
+	case p.Kind == meet.LetterReminder:
+		return !p.Seat.Reminders || p.moved
+	case p.Kind == meet.LetterWaitlist:
+		return p.Seat.State == meet.Registered
+	}
+	return false
 }
 
 func (a *act) posted(p Posted) error {
@@ -143,8 +198,11 @@ func (a *act) posted(p Posted) error {
 }
 
 // overtaken drops a letter that was given back without a try, if what it says became untrue while it was out: then
-// supersede passed it over, because it counted as tried.
+// supersede passed it over, because it counted as tried. A reminder is of the newest edition then.
 func (a *act) overtaken(id int64) error {
+	if err := a.do(`UPDATE letter SET sequence = (SELECT e.sequence FROM event e WHERE e.room = letter.room) WHERE id = ? AND kind = 'reminder' AND attempts = 0`, id); err != nil {
+		return err
+	}
 	return a.do(`UPDATE letter SET state = 'superseded' WHERE id = ? AND state = 'queued' AND attempts = 0 AND kind IN `+seatKinds+`
 		AND EXISTS (SELECT 1 FROM letter n WHERE n.lane = letter.lane AND n.id > letter.id
 		AND (n.sequence > letter.sequence OR n.kind = 'cancel' OR n.kind = 'freed' AND letter.kind = 'waitlist'))`, id)
@@ -165,13 +223,12 @@ func (a *act) expire() error {
 }
 
 // PostDue tells whether Post has anything to hand out or to clear away, so that a quiet house writes nothing.
-func (s *Store) PostDue(ctx context.Context) (due bool, err error) {
+func (s *Store) PostDue(ctx context.Context) (yes bool, err error) {
 	now := ms(s.now())
-	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM letter l WHERE l.state = 'queued' AND l.prio IN (0, 1, 3, 5) AND l.next_at <= ?1
-		AND NOT EXISTS (SELECT 1 FROM letter o INDEXED BY letter_open WHERE o.lane = l.lane AND o.id < l.id AND o.state IN ('queued', 'sending')))
+	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM letter l WHERE `+due+`)
 		OR EXISTS (SELECT 1 FROM letter WHERE state = 'queued' AND expires_at <= ?1)
-		OR EXISTS (SELECT 1 FROM letter WHERE state = 'sending' AND (epoch <> ?2 OR lease_at < ?1))`, now, s.keep.Epoch()).Scan(&due)
-	return due, err
+		OR EXISTS (SELECT 1 FROM letter WHERE state = 'sending' AND (epoch <> ?2 OR lease_at < ?1))`, now, s.keep.Epoch()).Scan(&yes)
+	return yes, err
 }
 
 // posting reads one letter with all that its words need.
@@ -197,13 +254,23 @@ func (a *act) posting(id int64) (p Posting, err error) {
 	if err != nil {
 		return p, err
 	}
-	if p.Room, err = room(a.row(`SELECT `+roomColumns+` FROM room r WHERE r.id = ?`, in.String)); err != nil {
-		return p, err
-	}
-	if p.Edition, err = a.edition(in.String, sequence); err != nil {
+	if err := a.aboutRoom(&p, in.String, sequence); err != nil {
 		return p, err
 	}
 	return p, a.toldBefore(&p)
+}
+
+// aboutRoom reads the room or event of a letter, as the letter tells it, and what became of it since.
+func (a *act) aboutRoom(p *Posting, id string, sequence int) (err error) {
+	var starts sql.NullInt64
+	if p.Room, err = room(a.row(`SELECT `+roomColumns+`, o.deactivated_at IS NOT NULL, e.cancelled_at IS NOT NULL, e.starts_at
+		FROM room r JOIN account o ON o.id = r.owner LEFT JOIN event e ON e.room = r.id WHERE r.id = ?`, id), &p.held, &p.off, &starts); err != nil {
+		return err
+	}
+	p.Edition, err = a.edition(id, sequence)
+	p.moved = p.Edition != nil && ms(p.Edition.Starts) != starts.Int64
+	p.held = p.held && p.Kind != meet.LetterCancel // which has no link in it
+	return err
 }
 
 func (a *act) aboutSeat(p *Posting, id meet.ID) error {
@@ -241,7 +308,10 @@ func (a *act) toldBefore(p *Posting) error {
 	list, err := collect(rows, err, func(r scanner) (t told, err error) { return t, r.Scan(&t.dedup, &t.kind, &t.sequence) })
 	last := -1
 	for _, t := range list {
-		p.Before, last = append(p.Before, t.dedup), t.sequence
+		p.Before = append(p.Before, t.dedup)
+		if t.kind != meet.LetterReminder { // it tells of no change, though it may be the first with the new title
+			last = t.sequence
+		}
 		switch t.kind {
 		case meet.LetterInvite, meet.LetterFreed, meet.LetterUpdate, meet.LetterInvitation:
 			p.Entry = true

@@ -17,11 +17,11 @@ const (
 	BeginLasts = 7 * 24 * time.Hour
 )
 
-const ticketColumns = `t.id, t.kind, coalesce(t.account, ''), t.email, t.name, t.admin, t.expires_at`
+const ticketColumns = `t.id, t.kind, coalesce(t.account, ''), t.email, t.name, t.admin, t.expires_at, t.used_at IS NOT NULL`
 
 func ticket(row scanner, more ...any) (t Ticket, err error) {
 	var expires int64
-	err = row.Scan(append([]any{&t.ID, &t.Kind, &t.Account, &t.Email, &t.Name, &t.Admin, &expires}, more...)...)
+	err = row.Scan(append([]any{&t.ID, &t.Kind, &t.Account, &t.Email, &t.Name, &t.Admin, &expires, &t.Used}, more...)...)
 	t.Expires = time.UnixMilli(expires)
 	return t, err
 }
@@ -73,10 +73,9 @@ func (a *act) insertTicket(t Ticket, token string) error {
 		meet.HashToken(token), t.Kind, t.ID, t.Account, t.Email, t.Name, t.Admin, ms(a.now), ms(t.Expires))
 }
 
-// endTickets uses links up. which is a condition on ticket. What nobody tried to send yet of their letters never leaves.
+// endTickets uses links up. which is a condition on ticket. What waits of their letters never leaves.
 func (a *act) endTickets(which string, arg any) error {
-	if err := a.do(`UPDATE letter SET state = 'superseded' WHERE state = 'queued' AND attempts = 0 AND subject IN
-		(SELECT id FROM ticket WHERE used_at IS NULL AND `+which+`)`, arg); err != nil {
+	if err := a.endLanes(`subject IN (SELECT id FROM ticket WHERE used_at IS NULL AND `+which+`)`, arg); err != nil {
 		return err
 	}
 	return a.do(`UPDATE ticket SET used_at = ? WHERE used_at IS NULL AND `+which, ms(a.now), arg)
