@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 	"testing"
 	"time"
@@ -140,35 +141,68 @@ func TestPacketLoopDropsWhatIsNotGranted(t *testing.T) {
 	}
 }
 
+// run is as many packets as a ring holds, in a temporal layer that the receiver does not get, each with the next number.
+func run(t *testing.T, p *publisher, o *outlet, last uint16, now time.Time) uint16 {
+	o.share.temporal, o.temporal = 0, 0
+	for range videoRing {
+		last++
+		p.hear(named(t, testSSRC, 96, layered(last, 3000*uint32(last), last, 1, false)), now)
+	}
+	return last
+}
+
+// askedBack asks for all that went out, a second each: the collector compares it with what went out before.
+func askedBack(o *outlet, c *collector, now time.Time) {
+	var numbers []uint16
+	for number := range c.sent {
+		numbers = append(numbers, uint16(number))
+	}
+	for _, pair := range rtcp.NackPairsFromSequenceNumbers(numbers) {
+		now = now.Add(time.Second)
+		o.resend([]rtcp.NackPair{pair}, now)
+	}
+}
+
 // Whatever a publisher encrypts for us goes through rights, parser, ring, rewriter and outlet. Every other packet is so many
-// bytes longer.
+// bytes longer, and an empty one stands for a run.
 func FuzzRTP(f *testing.F) {
 	f.Add(rtpSeeds(f), true, uint16(0))
 	f.Add(rtpSeeds(f), true, uint16(1600))
 	f.Add(joined([]byte{0xa0, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 5}), true, uint16(0))                      // padding longer than the payload
 	f.Add(joined([]byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xbe, 0xde, 0xff, 0xff}), true, uint16(0)) // extension beyond the end
 	f.Add(joined([]byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xbe, 0xde, 0, 1, 0x10, 0x94, 0, 0, 1}), false, uint16(0))
-	named := []byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0, 2, 0x20, '1', 0x30, 'h', 0x51, 0, 9, 0, 0x10, 0, 0} // mid, rid
-	f.Add(joined(named, append([]byte{0x90, 97}, named[2:]...)), true, uint16(0))
+	first, again := layered(101, 3000, 1, 0, false), layered(101, 3000, 1, 0, false)
+	again.payload[8]++
+	f.Add(joined(named(f, testSSRC, 96, frame(100, 0, 0, true)), named(f, testSSRC, 96, first), nil, named(f, testSSRC, 96, again)), true, uint16(0))
+	names := []byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0, 2, 0x20, '1', 0x30, 'h', 0x51, 0, 9, 0, 0x10, 0, 0} // mid, rid
+	f.Add(joined(names, append([]byte{0x90, 97}, names[2:]...)), true, uint16(0))
 	f.Add(joined([]byte{0x90, 97, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0xbe, 0xde, 0, 1, 0x20, '1', 0x40, 'q', 0, 5, 0x10, 0, 0}), true, uint16(0)) // a repair
 	f.Fuzz(func(t *testing.T, input []byte, video bool, longer uint16) {
 		kind, slot := microphone, 0
 		if video {
 			kind, slot = camera, firstCamera
 		}
-		s, v, _ := stage(t, kind, slot, 0)
+		s, v, c := stage(t, kind, slot, 0)
+		o, now, last := v.outlets[slot], time.Now(), uint16(0)
 		for i, b := range split(input) {
+			if len(b) == 0 && video {
+				last = run(t, s.pub, o, last, now)
+			}
+			if len(b) > 3 {
+				last = binary.BigEndian.Uint16(b[2:])
+			}
 			if i%2 == 1 {
 				b = append(bytes.Clone(b), bytes.Repeat([]byte{1}, int(longer)%(8<<10))...)
 			}
-			s.pub.hear(b, time.Now())
+			s.pub.hear(b, now)
 			if i%3 == 2 {
-				v.outlets[slot].share.temporal = i % temporals
+				o.share.temporal = i % temporals
 				s.layers[0].flushNow()
 			}
 		}
 		s.layers[0].flushNow()
-		if v.outlets[slot].broken {
+		askedBack(o, c, now)
+		if o.broken {
 			t.Fatal("a packet broke its receiver")
 		}
 	})

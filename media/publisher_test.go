@@ -23,7 +23,7 @@ const (
 )
 
 // named is a packet of one SSRC with header extensions, each a pair of id and text.
-func named(t *testing.T, ssrc uint32, pt uint8, p packet, extensions ...any) []byte {
+func named(t testing.TB, ssrc uint32, pt uint8, p packet, extensions ...any) []byte {
 	t.Helper()
 	h := rtp.Header{Version: 2, PayloadType: pt, SSRC: ssrc, SequenceNumber: p.seq, Timestamp: p.ts, Marker: p.marker}
 	for i := 0; i < len(extensions); i += 2 {

@@ -20,7 +20,7 @@ type rewriter struct {
 	video bool
 
 	spliced bool   // a source is being forwarded
-	top     uint16 // its newest number seen
+	top     uint32 // its newest number seen, with the wraps since the splice
 	tsBy    uint32
 	vp8By   frameNumbers // tl0 and key; the picture's difference changes within a source
 
@@ -49,8 +49,9 @@ type sent struct {
 	used    bool
 	asked   bool // by a NACK, once at least
 	splice  uint16
-	out, in uint16
+	out     uint16
 	picture uint16
+	in      uint32 // with the wraps, as top
 }
 
 // newRewriter starts the stream at the given numbers, random ones in production (RFC 3550, section 5.1).
@@ -76,7 +77,7 @@ func (w *rewriter) begin(p *packet, now time.Time, age time.Duration) {
 			w.memory = make([]sent, videoMemory)
 		}
 	}
-	w.spliced, w.top = true, p.seq-1
+	w.spliced, w.top = true, uint32(p.seq)-1
 	w.splice++
 	w.tsBy = w.lastTS + step - p.ts
 	first := numbering{from: p.seq, seqBy: uint16(w.index) + 1 - p.seq}
@@ -115,7 +116,7 @@ func (w *rewriter) place(p *packet, now time.Time) (out uint16, by frameNumbers,
 	if m.used && m.out == out && m.splice == w.splice {
 		return 0, by, false
 	}
-	*m = sent{used: true, splice: w.splice, out: out, in: p.seq, picture: n.picture}
+	*m = sent{used: true, splice: w.splice, out: out, in: w.wide(p.seq), picture: n.picture}
 	by = frameNumbers{picture: n.picture, tl0: w.vp8By.tl0, key: w.vp8By.key}
 	w.went(p, out, by, now)
 	return out, by, true
@@ -123,9 +124,7 @@ func (w *rewriter) place(p *packet, now time.Time) (out uint16, by frameNumbers,
 
 // went notes the newest packet that was sent.
 func (w *rewriter) went(p *packet, out uint16, by frameNumbers, now time.Time) {
-	if newer(p.seq, w.top) {
-		w.top = p.seq
-	}
+	w.saw(p.seq)
 	if !newer(out, uint16(w.index)) {
 		return
 	}
@@ -135,18 +134,17 @@ func (w *rewriter) went(p *packet, out uint16, by frameNumbers, now time.Time) {
 		n := p.vp8.numbers(p.payload)
 		w.last = frameNumbers{n.picture + by.picture, n.tl0 + by.tl0, n.key + by.key}
 	}
-	if r := &w.ranges[w.newest]; w.top-r.from > 1<<14 { // half the circle is old: an eternal range moves along
-		r.from = w.top - 1<<13
+	if r := &w.ranges[w.newest]; uint16(w.top)-r.from > 1<<14 { // half the circle is old: an eternal range moves along
+		r.from = uint16(w.top) - 1<<13
 	}
 }
 
 // leaveOut closes the gap that a packet of a dropped temporal layer would leave. One that comes late has left its gap
 // already, which is harmless: nobody can tell it from a loss that nothing repairs.
 func (w *rewriter) leaveOut(p *packet) {
-	if !w.spliced || !newer(p.seq, w.top) {
+	if !w.spliced || !w.saw(p.seq) {
 		return
 	}
-	w.top = p.seq
 	r := w.ranges[w.newest]
 	next := numbering{from: p.seq + 1, seqBy: r.seqBy - 1, picture: r.picture}
 	if p.vp8.start {
@@ -157,6 +155,18 @@ func (w *rewriter) leaveOut(p *packet) {
 		w.known = min(w.known+1, mostRanges)
 	}
 	w.ranges[w.newest] = next
+}
+
+// wide is one of the source's numbers with its wraps: it lies within half a circle of the newest one.
+func (w *rewriter) wide(seq uint16) uint32 { return w.top + uint32(int16(seq-uint16(w.top))) }
+
+// saw tells whether a number is the newest now.
+func (w *rewriter) saw(seq uint16) bool {
+	if !newer(seq, uint16(w.top)) {
+		return false
+	}
+	w.top = w.wide(seq)
+	return true
 }
 
 // numbering is what holds for one of the source's numbers.
@@ -180,11 +190,11 @@ func (w *rewriter) origin(out uint16) (in uint16, by frameNumbers, first, ok boo
 		return 0, by, false, false
 	}
 	m := &w.memory[int(out)%len(w.memory)]
-	if !m.used || m.out != out || m.splice != w.splice {
+	if !m.used || m.out != out || m.splice != w.splice || w.top-m.in >= 1<<15 { // the last: something else has the number now
 		return 0, by, false, false
 	}
 	first, m.asked = !m.asked, true
-	return m.in, frameNumbers{picture: m.picture, tl0: w.vp8By.tl0, key: w.vp8By.key}, first, true
+	return uint16(m.in), frameNumbers{picture: m.picture, tl0: w.vp8By.tl0, key: w.vp8By.key}, first, true
 }
 
 // extend is the 48-bit index of one of our sequence numbers (RFC 3711, section 3.3.1): it lies within half a circle of

@@ -12,9 +12,11 @@ const (
 // loss is repaired, and at a join when the newest key frame is played again. One writer, many readers; a reader holds mu
 // while it works on a whole burst, not for each packet.
 type ring struct {
-	mu    sync.RWMutex
-	kept  []kept
-	cache keyCache
+	mu     sync.RWMutex
+	kept   []kept
+	began  bool
+	newest uint16
+	cache  keyCache
 }
 
 // kept is one packet in the ring.
@@ -26,19 +28,33 @@ type kept struct {
 
 func newRing(size int) *ring { return &ring{kept: make([]kept, size)} }
 
-// put keeps a packet; its payload is copied. False: this number is there already, and the first one counts, since a
-// number must never go out with two texts (AES-GCM breaks when one nonce seals two).
+// put keeps a packet; its payload is copied. False: this number is there already, or came too late to be known. The first
+// one counts, since a number must never go out with two texts (AES-GCM breaks when one nonce seals two). A source cannot
+// begin anew with lower numbers here: SRTP would not let it, and a new connection has new rings.
 func (r *ring) put(p packet) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k := &r.kept[int(p.seq)%len(r.kept)]
-	if k.used && k.seq == p.seq {
+	switch {
+	case !r.began:
+		r.began, r.newest = true, p.seq
+	case newer(p.seq, r.newest):
+		r.leave(p.seq)
+	case int(r.newest-p.seq) >= len(r.kept), k.used && k.seq == p.seq:
 		return false
 	}
 	data := append(k.payload[:0], p.payload...) // grown on first use and then kept, so a quiet stream costs little
 	*k = kept{packet: p, used: true}
 	k.payload = data
 	return true
+}
+
+// leave goes on to a new number. The places between are those of lost packets, and hold what is too old.
+func (r *ring) leave(seq uint16) {
+	for n := min(int(seq-r.newest)-1, len(r.kept)); n > 0; n-- {
+		r.kept[int(seq-uint16(n))%len(r.kept)].used = false
+	}
+	r.newest = seq
 }
 
 // at is the packet numbered seq, or nil when it was never seen or is gone. Called with mu held, and good as long.
