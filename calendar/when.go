@@ -7,23 +7,49 @@ import (
 
 const longDate = "Monday 2 January 2006, 15:04"
 
-// When says when something is on the clocks of a zone, with its name and its distance from UTC:
-// "Wednesday 10 March 2027, 08:00–09:00 (America/New_York, UTC−05:00)". An end on another day is given with its date. When
-// clocks change in between, both distances are: otherwise 01:30–02:30 could be two hours.
-func When(start time.Time, length time.Duration, zone *time.Location) string {
+// Span is when something is on the clocks of a zone.
+type Span struct {
+	Words    string // Wednesday 10 March 2027, 08:00–09:00; an end on another day is given with its date
+	Zone     string // America/New_York
+	From, To string // distances from UTC at the start and at the end: UTC−05:00
+}
+
+// On is when something is on the clocks of a zone.
+func On(start time.Time, length time.Duration, zone *time.Location) Span {
 	from, to := start.In(zone), start.Add(length).In(zone)
 	until := "–" + to.Format("15:04")
 	if to.Format(time.DateOnly) != from.Format(time.DateOnly) {
 		until = " – " + to.Format(longDate)
 	}
-	name := zone.String()
-	if name != "UTC" {
-		name += ", " + distance(from)
+	return Span{Words: from.Format(longDate) + until, Zone: zone.String(), From: distance(from), To: distance(to)}
+}
+
+// Same tells whether the clocks of two zones show the same from start to end.
+func (s Span) Same(other Span) bool { return s.From == other.From && s.To == other.To }
+
+// Distances are those from UTC as people read them. When clocks change in between both are given: otherwise 01:30–02:30
+// could be two hours. UTC itself has none to tell.
+func (s Span) Distances() string {
+	switch {
+	case s.Zone == "UTC":
+		return ""
+	case s.From != s.To:
+		return s.From + ", then " + s.To
 	}
-	if distance(from) != distance(to) {
-		name += ", then " + distance(to)
+	return s.From
+}
+
+// When is all of it in one line: "Wednesday 10 March 2027, 08:00–09:00 (America/New_York, UTC−05:00)".
+func When(start time.Time, length time.Duration, zone *time.Location) string {
+	return On(start, length, zone).line()
+}
+
+func (s Span) line() string {
+	place := s.Zone
+	if d := s.Distances(); d != "" {
+		place += ", " + d
 	}
-	return from.Format(longDate) + until + " (" + name + ")"
+	return s.Words + " (" + place + ")"
 }
 
 // HostTime is the line for Entry.HostTime, in the organiser's zone.
@@ -32,11 +58,15 @@ func HostTime(start time.Time, length time.Duration, organiser *time.Location) s
 }
 
 // Times are the lines for pages and mails: the reader's own time and the organiser's; one line only while the clocks of
-// both show the same from start to end.
+// both show the same from start to end. Without knowing the reader's zone, nil, nobody can say "your time": then it is the
+// organiser's alone.
 func Times(start time.Time, length time.Duration, reader, organiser *time.Location) []string {
-	lines := []string{"Your time: " + When(start, length, reader)}
-	end := start.Add(length)
-	if offsetAt(start, reader) != offsetAt(start, organiser) || offsetAt(end, reader) != offsetAt(end, organiser) {
+	if reader == nil {
+		return []string{HostTime(start, length, organiser)}
+	}
+	own := On(start, length, reader)
+	lines := []string{"Your time: " + own.line()}
+	if !own.Same(On(start, length, organiser)) {
 		lines = append(lines, HostTime(start, length, organiser))
 	}
 	return lines

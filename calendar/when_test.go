@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"foyer/calendar"
+	"foyer/meet"
 )
 
 func zone(t *testing.T, name string) *time.Location {
 	t.Helper()
-	loc, err := calendar.Zone(name)
+	loc, err := meet.Zone(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +40,23 @@ func TestWhen(t *testing.T) {
 	}
 }
 
+// Pages need the parts of a line: they name the city instead of the zone, and compare distances.
+func TestOn(t *testing.T) {
+	for name, want := range map[string]calendar.Span{
+		"Europe/Berlin": {"Sunday 31 October 2027, 01:30–02:30", "Europe/Berlin", "UTC+02:00", "UTC+01:00"},
+		"UTC":           {"Saturday 30 October 2027, 23:30 – Sunday 31 October 2027, 01:30", "UTC", "UTC+00:00", "UTC+00:00"},
+		"Asia/Kolkata":  {"Sunday 31 October 2027, 05:00–07:00", "Asia/Kolkata", "UTC+05:30", "UTC+05:30"},
+	} {
+		got := calendar.On(at("2027-10-30T23:30:00Z"), 2*time.Hour, zone(t, name))
+		if got != want {
+			t.Errorf("got  %v\nwant %v", got, want)
+		}
+		if said := map[string]string{"Europe/Berlin": "UTC+02:00, then UTC+01:00", "UTC": "", "Asia/Kolkata": "UTC+05:30"}[name]; got.Distances() != said {
+			t.Errorf("%s is %q from UTC", name, got.Distances())
+		}
+	}
+}
+
 func TestTimes(t *testing.T) {
 	berlin, york := zone(t, "Europe/Berlin"), zone(t, "America/New_York")
 	start := at("2027-03-10T13:00:00Z")
@@ -52,6 +70,9 @@ func TestTimes(t *testing.T) {
 		"Your time: Wednesday 10 March 2027, 14:00–15:00 (Europe/Oslo, UTC+01:00)",
 	}) {
 		t.Error(got)
+	}
+	if got := calendar.Times(start, time.Hour, nil, berlin); !slices.Equal(got, []string{calendar.HostTime(start, time.Hour, berlin)}) {
+		t.Error("for nobody in particular:", got)
 	}
 	// Algiers and Berlin agree in winter only, and until clocks change in the middle of a night.
 	for start, lines := range map[string]int{"2027-03-10T13:00:00Z": 1, "2027-07-10T13:00:00Z": 2, "2027-03-28T00:30:00Z": 2} {

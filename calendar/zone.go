@@ -2,7 +2,6 @@ package calendar
 
 import (
 	_ "embed"
-	"path"
 	"sort"
 	"strings"
 	"time"
@@ -13,22 +12,9 @@ import (
 //go:embed zones.txt
 var zonesText string
 
-// Zones lists the zones a form offers: UTC, then every zone of tzdata's zone.tab in alphabetical order. Zone takes more:
+// Zones lists the zones a form offers: UTC, then every zone of tzdata's zone.tab in alphabetical order. meet.Zone takes more:
 // also the older names that browsers still send, such as Asia/Calcutta.
 func Zones() []string { return strings.Fields(zonesText) }
-
-// Zone gives the zone of an IANA name. Names have a slash, or are UTC (decision 6): what has none, such as EST or Local,
-// is a fixed offset or depends on the machine. An unknown name is a *meet.Error of code Invalid at the field "zone".
-func Zone(name string) (*time.Location, error) {
-	area, _, slash := strings.Cut(name, "/")
-	// The machine's own files are looked at first: right/… counts leap seconds, posix/… is the same zone once more.
-	if name == "UTC" || slash && area != "right" && area != "posix" && path.Clean(name) == name {
-		if zone, err := time.LoadLocation(name); err == nil {
-			return zone, nil
-		}
-	}
-	return nil, meet.Wrong("zone", "Choose a time zone from the list, such as Europe/Berlin or UTC.")
-}
 
 // Kind says how often the clocks of a zone show a date and time.
 type Kind int
@@ -66,7 +52,7 @@ func Local(date, clock, zone string) (Reading, error) {
 	if err != nil {
 		return Reading{}, meet.Wrong("time", "Enter a time between 00:00 and 23:59, such as 09:30.")
 	}
-	loc, err := Zone(zone)
+	loc, err := meet.Zone(zone)
 	if err != nil {
 		return Reading{}, err
 	}

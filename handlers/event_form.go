@@ -17,10 +17,7 @@ var eventFields = []string{"title", "description", "date", "time", "duration", "
 // tomorrow is an event as a form proposes it: at the next full hour of tomorrow, for an hour, with a registration page.
 // What old says already stays.
 func (s *Server) tomorrow(old meet.Event) meet.Event {
-	zone, err := calendar.Zone(old.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := meet.ZoneOrUTC(old.Zone)
 	now := s.Clock().In(zone)
 	old.Starts = time.Date(now.Year(), now.Month(), now.Day()+1, now.Hour()+1, 0, 0, 0, zone)
 	old.Date, old.Clock, old.Zone = old.Starts.Format(time.DateOnly), old.Starts.Format("15:04"), zone.String()
@@ -101,7 +98,7 @@ func (v *visit) when(old meet.When, zone string) (meet.When, views.Which, error)
 			continue
 		}
 		w.Starts = one
-		if loc, err := calendar.Zone(zone); err == nil && !which.Twice { // the clock never shows what was typed
+		if loc, err := meet.Zone(zone); err == nil && !which.Twice { // the clock never shows what was typed
 			w.Date, w.Clock = one.In(loc).Format(time.DateOnly), one.In(loc).Format("15:04")
 		}
 		return w, which, nil

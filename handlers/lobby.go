@@ -97,11 +97,11 @@ func (s *Server) startData(v *visit, r meet.Room) (*views.StartData, error) {
 	if err != nil {
 		return nil, err
 	}
-	zone, err := calendar.Zone(e.Zone)
+	zone, err := meet.Zone(e.Zone)
 	if err != nil {
 		return nil, err
 	}
-	return &views.StartData{Event: e, Times: calendar.Times(e.Starts, e.Length, v.zone(), zone)}, nil
+	return &views.StartData{Event: e, Times: calendar.Times(e.Starts, e.Length, v.ownZone(), zone)}, nil
 }
 
 // whyShut tells a cancelled event from one that is over.

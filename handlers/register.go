@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -62,43 +61,23 @@ func (s *Server) registrationData(v *visit, e store.Public) (d views.Registratio
 
 // clocks are the times of an event for this reader.
 func (v *visit) clocks(w meet.When) (c views.Clocks, err error) {
-	host, err := calendar.Zone(w.Zone)
+	host, err := meet.Zone(w.Zone)
 	if err != nil {
 		return c, err
 	}
-	c = views.Clocks{Starts: w.Starts, Ends: w.Ends(), Host: momentIn(w, host)}
-	if own := v.ownZone(); own != nil {
-		c.Zone, c.Own = own.String(), momentIn(w, own)
-		c.Same = len(calendar.Times(w.Starts, w.Length, own, host)) == 1
+	theirs := calendar.On(w.Starts, w.Length, host)
+	c = views.Clocks{Starts: w.Starts, Ends: w.Ends(), Host: momentIn(w, host, theirs)}
+	if zone := v.ownZone(); zone != nil {
+		own := calendar.On(w.Starts, w.Length, zone)
+		c.Zone, c.Own, c.Same = own.Zone, momentIn(w, zone, own), own.Same(theirs)
 	}
 	return c, nil
 }
 
-// momentIn takes the line that mails have apart: what the clocks show, and whose they are.
-func momentIn(w meet.When, zone *time.Location) views.Moment {
-	line, start := calendar.When(w.Starts, w.Length, zone), w.Starts.In(zone)
-	words, name, _ := strings.Cut(strings.TrimSuffix(line, ")"), " (")
-	if area, distance, ok := strings.Cut(name, ", "); ok {
-		name = strings.ReplaceAll(area[strings.LastIndexByte(area, '/')+1:], "_", " ") + " (" + distance + ")"
-	}
-	return views.Moment{Words: words, Zone: name, Month: start.Format("Jan"), Day: start.Format("2")}
-}
-
-// ownZone is the reader's own zone, told by a script once, nil while it is not known.
-func (v *visit) ownZone() *time.Location {
-	c, err := v.Cookie("tz")
-	if err != nil || len(c.Value) > 64 {
-		return nil
-	}
-	name, err := url.QueryUnescape(c.Value)
-	if err != nil {
-		return nil
-	}
-	zone, err := calendar.Zone(name)
-	if err != nil {
-		return nil
-	}
-	return zone
+// momentIn is a span as the page shows it: by the city, and with a leaf of the calendar.
+func momentIn(w meet.When, zone *time.Location, s calendar.Span) views.Moment {
+	start := w.Starts.In(zone)
+	return views.Moment{Words: s.Words, Zone: views.Place(s.Zone, s.Distances()), Offsets: s.From + " " + s.To, Month: start.Format("Jan"), Day: start.Format("2")}
 }
 
 // zoneName is the same as a row keeps it, "" for not known.

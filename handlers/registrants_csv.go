@@ -33,10 +33,7 @@ func (s *Server) exportRegistrants(v *visit) error {
 	if err != nil {
 		return err
 	}
-	zone, err := time.LoadLocation(e.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := meet.ZoneOrUTC(e.Zone)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.ctx()), longestExport)
 	defer cancel()
 	out := &tableWriter{v: v, name: "registrants-" + meet.SlugName(e.Name) + ".csv"}

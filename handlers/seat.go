@@ -89,7 +89,7 @@ func (s *Server) seatEntry(v *visit, d views.SeatData) calendar.Entry {
 	entry := calendar.Entry{UID: d.Seat.UID + "@" + strings.ToLower(domain), Sequence: d.Event.Sequence, Stamp: d.Event.Changed, Created: d.Seat.Created, Modified: d.Event.Changed,
 		Start: d.Event.Starts, Duration: d.Event.Length, Title: d.Event.Name, Description: d.Event.Description,
 		Link: v.base() + views.SeatLink(d.Token), Organizer: calendar.Person{Name: d.Host, Address: s.MailFrom}}
-	if zone, err := calendar.Zone(d.Event.Zone); err == nil {
+	if zone, err := meet.Zone(d.Event.Zone); err == nil {
 		entry.HostTime = calendar.HostTime(entry.Start, entry.Duration, zone)
 	}
 	return entry

@@ -122,21 +122,29 @@ func (v *visit) page(title string, modules ...string) views.Page {
 		Now: v.s.Clock(), Modules: modules, Contact: v.s.Contact}
 }
 
-// zone is the reader's own, told once by a script, else UTC.
-func (v *visit) zone() *time.Location {
+// ownZone is the reader's own zone, told by a script once, nil while it is not known.
+func (v *visit) ownZone() *time.Location {
 	c, err := v.Cookie("tz")
 	if err != nil || len(c.Value) > 64 {
-		return time.UTC
+		return nil
 	}
 	name, err := url.QueryUnescape(c.Value)
-	if err != nil || !strings.Contains(name, "/") {
-		return time.UTC
-	}
-	zone, err := time.LoadLocation(name)
 	if err != nil {
-		return time.UTC
+		return nil
+	}
+	zone, err := meet.Zone(name)
+	if err != nil {
+		return nil
 	}
 	return zone
+}
+
+// zone is the same with UTC while it is not known: a clock that names itself.
+func (v *visit) zone() *time.Location {
+	if zone := v.ownZone(); zone != nil {
+		return zone
+	}
+	return time.UTC
 }
 
 // base is the address of this Foyer as people see it.

@@ -71,12 +71,10 @@ type scribe struct {
 func (s *scribe) zones() {
 	s.organiser = time.UTC
 	if s.Edition != nil {
-		if zone, err := calendar.Zone(s.Edition.Zone); err == nil {
-			s.organiser = zone
-		}
+		s.organiser = meet.ZoneOrUTC(s.Edition.Zone)
 	}
 	if s.Seat != nil && s.Seat.Zone != "" {
-		if zone, err := calendar.Zone(s.Seat.Zone); err == nil {
+		if zone, err := meet.Zone(s.Seat.Zone); err == nil {
 			s.reader = zone
 		}
 	}
@@ -147,11 +145,8 @@ func (s *scribe) zone() *time.Location {
 	return s.organiser
 }
 
-// times are the lines about the time of an edition. Without knowing the reader's zone nobody can say "your time".
+// times are the lines about the time of an edition.
 func (s *scribe) times(e *meet.Edition) []string {
-	if s.reader == nil {
-		return []string{calendar.HostTime(e.Starts, e.Length, s.organiser)}
-	}
 	return calendar.Times(e.Starts, e.Length, s.reader, s.organiser)
 }
 

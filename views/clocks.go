@@ -12,10 +12,11 @@ type Clocks struct {
 
 // Moment is an event's time on the clocks of one zone.
 type Moment struct {
-	Words string // Tuesday 1 December 2026, 14:00–15:00
-	Zone  string // Lisbon (UTC+00:00)
-	Month string // Dec
-	Day   string // 1
+	Words   string // Tuesday 1 December 2026, 14:00–15:00
+	Zone    string // Lisbon (UTC+00:00)
+	Offsets string // at its start and at its end: UTC+00:00 UTC+00:00
+	Month   string // Dec
+	Day     string // 1
 }
 
 // Known tells whether the reader's zone is known.

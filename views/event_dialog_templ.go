@@ -288,7 +288,7 @@ func eventCopyFields(p Page, f Form, d EventData) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textField(p, f, field{Name: "time", Label: "Start time", Type: "time", Value: d.Copy.Clock, Required: true, Help: ZoneName(d.Copy.Starts, zoneOf(d.Copy.Zone))}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textField(p, f, field{Name: "time", Label: "Start time", Type: "time", Value: d.Copy.Clock, Required: true, Help: ZoneName(d.Copy.Starts, meet.ZoneOrUTC(d.Copy.Zone))}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -630,9 +630,9 @@ func whichOne(f Form, w Which) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(at.In(zoneOf(w.Zone)).Format("Mon 2 Jan 2006"))
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(at.In(meet.ZoneOrUTC(w.Zone)).Format("Mon 2 Jan 2006"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `event_form.templ`, Line: 162, Col: 86}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `event_form.templ`, Line: 162, Col: 94}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 				if templ_7745c5c3_Err != nil {
@@ -645,7 +645,7 @@ func whichOne(f Form, w Which) templ.Component {
 				var templ_7745c5c3_Var24 string
 				templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(at.UTC().Format("15:04"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `event_form.templ`, Line: 162, Col: 116}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `event_form.templ`, Line: 162, Col: 124}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 				if templ_7745c5c3_Err != nil {
@@ -684,7 +684,7 @@ func (w Which) has(typed string) bool {
 }
 
 func (w Which) word(i int) string {
-	at := w.At[i].In(zoneOf(w.Zone))
+	at := w.At[i].In(meet.ZoneOrUTC(w.Zone))
 	word := at.Format("15:04") + " " + zoneLetters(at)
 	if !w.Twice {
 		return word
@@ -754,7 +754,7 @@ func closesText(e meet.Event) string {
 	if e.Closes.IsZero() {
 		return ""
 	}
-	return e.Closes.In(zoneOf(e.Zone)).Format("2006-01-02T15:04")
+	return e.Closes.In(meet.ZoneOrUTC(e.Zone)).Format("2006-01-02T15:04")
 }
 
 func stageFields(p Page, d EventForm) templ.Component {

@@ -8,22 +8,21 @@ import (
 	"foyer/meet"
 )
 
-// zoneOf is the zone of an event; what this machine does not know is read as UTC, which at least is a clock.
-func zoneOf(name string) *time.Location {
-	if zone, err := time.LoadLocation(name); err == nil && name != "" && name != "Local" {
-		return zone
-	}
-	return time.UTC
-}
-
 // ZoneName is what people call a zone's clock at a moment: "Amsterdam (CET)", "São Paulo (UTC-3)", "UTC".
 func ZoneName(t time.Time, zone *time.Location) string {
 	if zone == time.UTC || zone.String() == "UTC" {
 		return "UTC"
 	}
-	name := zone.String()
-	city := strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
-	return city + " (" + zoneLetters(t.In(zone)) + ")"
+	return Place(zone.String(), zoneLetters(t.In(zone)))
+}
+
+// Place is a zone by its city: "Sao Paulo (UTC−03:00)" of America/Sao_Paulo; UTC has nothing beside its name.
+func Place(zone, beside string) string {
+	city := strings.ReplaceAll(zone[strings.LastIndexByte(zone, '/')+1:], "_", " ")
+	if beside == "" {
+		return city
+	}
+	return city + " (" + beside + ")"
 }
 
 // zoneLetters are a zone's own where it has some, else its distance from UTC: "CET", "UTC-3", "UTC+5:30".
@@ -63,13 +62,13 @@ func (p Page) Start(w meet.When) string {
 
 // There is an event's time on the clock of its own zone, whole.
 func (p Page) There(w meet.When) string {
-	zone := zoneOf(w.Zone)
+	zone := meet.ZoneOrUTC(w.Zone)
 	return p.span(w, zone, true) + ", " + ZoneName(w.Starts, zone)
 }
 
 // here is the same on the reader's clock, "" where that shows the same or is not known.
 func (p Page) here(w meet.When) string {
-	zone := zoneOf(w.Zone)
+	zone := meet.ZoneOrUTC(w.Zone)
 	if p.Zone == time.UTC || p.span(w, zone, true) == p.span(w, p.Zone, true) {
 		return ""
 	}

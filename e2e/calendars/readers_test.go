@@ -12,6 +12,7 @@ import (
 	"foyer/calendar"
 	"foyer/e2e/calendars/reader"
 	"foyer/mail"
+	"foyer/meet"
 )
 
 // shown is one file and what should be read in it.
@@ -125,7 +126,7 @@ func anybody(r *rand.Rand, i int) *seat {
 
 // moves changes the time.
 func (s *seat) moves(m moment, length time.Duration) {
-	zone, err := calendar.Zone(m.zone)
+	zone, err := meet.Zone(m.zone)
 	if err != nil {
 		panic(err)
 	}

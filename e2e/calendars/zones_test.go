@@ -10,6 +10,7 @@ import (
 
 	"foyer/calendar"
 	"foyer/e2e/calendars/reader"
+	"foyer/meet"
 )
 
 // moment is an instant that somebody chose as a date and a time on the clocks of a zone.
@@ -24,7 +25,7 @@ var moments = func() (all []moment) {
 	r, zones := rand.New(rand.NewPCG(7, 7)), calendar.Zones()
 	for len(all) < 300 {
 		zone := zones[r.IntN(len(zones))]
-		loc, err := calendar.Zone(zone)
+		loc, err := meet.Zone(zone)
 		if err != nil {
 			panic(err)
 		}

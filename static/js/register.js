@@ -40,13 +40,10 @@ function put(selector, text) {
   for (const e of document.querySelectorAll(selector)) e.textContent = text
 }
 
-/** The distances in a line about a zone, which tell whether two clocks show the same. @param {string} line */
-const distances = line => (line.match(/UTC[+−\d:]*/g) ?? []).map(d => d === 'UTC' ? 'UTC+00:00' : d).join()
-
 const times = /** @type {HTMLElement|null} */ (document.querySelector('[data-start]'))
 if (times && zone && zone !== times.dataset.zone) {
   const from = new Date(times.dataset.start ?? ''), to = new Date(times.dataset.end ?? '')
-  const same = distances(place(from, to)) === distances(times.dataset.host ?? '')
+  const same = `${distance(from)} ${distance(to)}` === times.dataset.offsets
   const whose = (same ? 'Your time and the host’s, ' : 'Your time, ') + place(from, to)
   put('#own time, .box time', words(from, to))
   put('#own small, .box small', whose)
