@@ -119,7 +119,7 @@ func (n *Node) setUp() error {
 	if err != nil {
 		return err
 	}
-	n.lite, err = lite.NewHost(lite.Config{Certificate: cert, Clock: n.opts.Clock, Log: n.opts.Log, Handshake: newGate().handshake, Rest: n.unfinished.rest})
+	n.lite, err = lite.NewHost(lite.Config{Certificate: cert, Clock: n.opts.Clock, Log: n.opts.Log, Handshake: newGate().handshake, Most: mostPackets, Rest: n.unfinished.rest})
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 const (
 	// mostPackets is what one remote address may send us in a second: three encodings of a camera, a screen and two voices
-	// are under 1,500. Beyond it packets are dropped before anything is spent on them.
+	// are under 1,500. Beyond it packets are dropped before anything is spent on them, and TCP streams are left unread.
 	mostPackets = 4000
 	readPause   = 10 * time.Millisecond // after an error that says nothing about the next packet
 )

@@ -31,6 +31,9 @@ type Config struct {
 	// Handshake is asked around each DTLS handshake, on a goroutine that may wait: it gives the handshake's context and
 	// what to call after it. Nil: ten seconds, no limit on how many run at once.
 	Handshake func() (context.Context, func())
+	// Most is how many packets a second a stream is read for; TCP keeps the rest with its sender. 0: all. Who reads the sockets
+	// has a bound of his own.
+	Most int
 	// Rest is called when a stream has nothing more for now, on its goroutine: what waits for more may have to wait long.
 	// Who reads the sockets knows that of them. May be nil.
 	Rest func()

@@ -31,15 +31,23 @@ type site struct {
 	t         testing.TB
 	sockets   []*socket.Socket
 	listener  net.Listener
+	began     time.Time
 	ahead     atomic.Int64 // nanoseconds
+	still     atomic.Bool  // the clock goes only when it is put forward
 	strangers atomic.Int32 // datagrams and streams that were not ours
 }
 
-func (s *site) now() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
+func (s *site) now() time.Time {
+	at := time.Now()
+	if s.still.Load() {
+		at = s.began
+	}
+	return at.Add(time.Duration(s.ahead.Load()))
+}
 
 func newSite(t testing.TB, sockets int) *site {
 	t.Helper()
-	s := &site{t: t}
+	s := &site{t: t, began: time.Now()}
 	h, err := NewHost(Config{Certificate: testCertificate(t), Clock: s.now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

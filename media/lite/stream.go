@@ -8,8 +8,11 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/pion/stun/v4"
+
+	"foyer/media/socket"
 )
 
 const (
@@ -121,11 +124,10 @@ func (h *Host) Stream(conn net.Conn, first []byte) bool {
 	s := newStream(conn)
 	go s.writeAll()
 	defer c.lost(s)
-	at := place{stream: s}
-	c.fromStream(at, first)
-	r := bufio.NewReader(conn)
-	var buf []byte
+	at, budget := place{stream: s}, socket.NewBudget(h.config.Most)
+	r, buf := bufio.NewReader(conn), first
 	for {
+		c.fromStream(at, buf, h.await(&budget))
 		if r.Buffered() == 0 {
 			h.config.Rest()
 		}
@@ -134,13 +136,24 @@ func (h *Host) Stream(conn net.Conn, first []byte) bool {
 			h.config.Log.Debug("media: stream ended", "client", s.addr, "error", err)
 			return true
 		}
-		c.fromStream(at, buf)
+	}
+}
+
+// await gives the time when there is budget for a packet that came.
+func (h *Host) await(budget *socket.Budget) time.Time {
+	for {
+		now := h.config.Clock()
+		wait := budget.Wait(now)
+		if wait == 0 {
+			return now
+		}
+		h.config.Rest()
+		time.Sleep(wait)
 	}
 }
 
 // fromStream takes one frame. A stream belongs to one connection for life: checks for another one are not answered.
-func (c *Conn) fromStream(at place, b []byte) {
-	now := c.host.config.Clock()
+func (c *Conn) fromStream(at place, b []byte, now time.Time) {
 	switch {
 	case len(b) == 0:
 	case b[0] >= 4:

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -85,6 +87,32 @@ func TestStreamWithTooLongAFrame(t *testing.T) {
 		defer c.mu.Unlock()
 		return len(c.places.known) == 0
 	})
+}
+
+// Who sends more than a connection may is read no faster than that, and loses nothing.
+func TestStreamIsReadNoFaster(t *testing.T) {
+	s := newSite(t, 1)
+	s.config.Most = 100
+	s.still.Store(true)
+	c := s.Open(Remote{Ufrag: "them"}, Events{})
+	check := checkFor(t, c)
+	var answers atomic.Int32
+	conn := call(t, s, framed(slices.Repeat([][]byte{check}, 250)...))
+	go func() {
+		for r := bufio.NewReader(conn); ; answers.Add(1) {
+			if _, err := readFrame(r, nil); err != nil {
+				return
+			}
+		}
+	}()
+	for _, want := range []int32{100, 200, 250} {
+		eventually(t, "a second's worth", func() bool { return answers.Load() >= want })
+		time.Sleep(50 * time.Millisecond)
+		if got := answers.Load(); got != want {
+			t.Fatalf("%d answers instead of %d", got, want)
+		}
+		s.ahead.Add(int64(time.Second))
+	}
 }
 
 // Who does not read loses packets, whole ones, and holds up nobody.
