@@ -30,7 +30,7 @@ type layer struct {
 
 	claimed atomic.Bool   // a track plays it
 	ssrc    atomic.Uint32 // of that track
-	lastAt  atomic.Int64  // of the last packet, Unix nanoseconds
+	lastAt  atomic.Int64  // of the last packet, Unix nanoseconds; 0 = none, or goodbye was said
 	height  atomic.Int32  // pixels, as the last key frame said; 0 = not known
 
 	shards []*shard
@@ -71,12 +71,15 @@ func newLayer(source *source, index int, shards []*shard) *layer {
 	return l
 }
 
-// forward keeps the packet and hands it on, at once or with the rest of its frame.
-func (l *layer) forward(p packet, now time.Time) {
+// forward keeps the packet and hands it on, at once or with the rest of its frame. False: it is no new one.
+func (l *layer) forward(p packet, now time.Time) bool {
 	if !l.ring.put(p) {
-		return
+		return false
 	}
 	l.lastAt.Store(now.UnixNano())
+	if s := l.source; !s.live.Load() && len(p.payload) > 0 {
+		s.pub.room.cameUp(s)
+	}
 	l.meter.count(&p)
 	if l.video {
 		l.askAgainFor(l.misses.saw(p.seq, now))
@@ -101,6 +104,7 @@ func (l *layer) forward(p packet, now time.Time) {
 		l.listed = true
 		l.node().unfinished.add(l)
 	}
+	return true
 }
 
 func (l *layer) node() *Node { return l.source.pub.room.node }

@@ -92,7 +92,7 @@ func (p *publisher) hearRTCP(raw []byte) {
 		case *rtcp.Goodbye:
 			for _, ssrc := range q.Sources {
 				if in := p.known(ssrc); in != nil && in.layer != nil && !in.repairs {
-					in.layer.ended(now)
+					in.layer.ended()
 				}
 			}
 		}

@@ -125,9 +125,53 @@ func TestGoodbyes(t *testing.T) {
 	if !s.live.Load() || s.layers[1].flows(now) || !s.layers[0].flows(now) {
 		t.Fatal("the goodbye of one encoding was taken for more")
 	}
+	r := s.pub.room
+	r.members["p"] = &member{pass: "p", right: all, publisher: s.pub}
 	goodbye(testSSRC)
+	r.tick(now)
 	if s.live.Load() {
 		t.Fatal("the source is still on")
+	}
+}
+
+// Who says goodbye and goes on, again and again, moves people no more often than the room's own time does.
+func TestGoodbyesWithoutEnd(t *testing.T) {
+	s, _, _ := stage(t, camera, firstCamera, 0)
+	r, now := s.pub.room, time.Now()
+	r.members["p"] = &member{pass: "p", right: all, publisher: s.pub}
+	for seq := range uint16(20) {
+		s.pub.hear(named(t, testSSRC, 96, frame(seq, 0, seq, true)), now)
+		s.pub.hearRTCP(marshal(t, &rtcp.Goodbye{Sources: []uint32{testSSRC}}))
+	}
+	if r.order != 1 {
+		t.Errorf("came up %d times", r.order)
+	}
+	r.tick(now)
+	if s.live.Load() {
+		t.Error("the last goodbye was overheard")
+	}
+}
+
+// A packet that was there is no sign of life: it neither brings a source up nor keeps it, and is not heard again.
+func TestRepeatedPacketsAreNoLife(t *testing.T) {
+	s, _, _ := stage(t, microphone, 0, 0)
+	r, now := s.pub.room, time.Now()
+	r.members["p"] = &member{pass: "p", right: all, publisher: s.pub}
+	voice := named(t, testSSRC, 96, packet{seq: 1, payload: []byte("voice")}, 1, "\x14")
+	s.pub.hear(voice, now)
+	r.tick(now)
+	level := s.loud.at(now, now.UnixNano())
+	for range 40 {
+		now = now.Add(100 * time.Millisecond)
+		s.pub.hear(voice, now)
+	}
+	if got := s.loud.level.Load() / 256; got != int32(level) {
+		t.Errorf("heard as loud as %d, before %d", got, level)
+	}
+	r.tick(now.Add(time.Second))
+	s.pub.hear(voice, now)
+	if s.live.Load() {
+		t.Error("it lives on")
 	}
 }
 

@@ -263,15 +263,6 @@ func (r *room) cameUp(s *source) {
 	r.reseat(r.node.opts.Clock())
 }
 
-// fellSilent is a source whose packets ended.
-func (r *room) fellSilent(s *source) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if s.live.Swap(false) {
-		r.reseat(r.node.opts.Clock())
-	}
-}
-
 // tick ranks who speaks and notices who stopped sending.
 func (r *room) tick(now time.Time) {
 	r.mu.Lock()

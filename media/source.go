@@ -49,9 +49,8 @@ type source struct {
 	pub    *publisher
 	layers []*layer // the smallest first; without simulcast the first alone carries something
 
-	granted atomic.Bool  // the rights of this moment, asked for every packet
-	live    atomic.Bool  // packets come
-	lastAt  atomic.Int64 // of the last one, Unix nanoseconds
+	granted atomic.Bool // the rights of this moment, asked for every packet
+	live    atomic.Bool // packets come
 	loud    loudness
 
 	// guarded by room.mu
@@ -71,8 +70,10 @@ func newSource(p *publisher, kind sourceKind) *source {
 // a browser reconnects. If no packets follow, silence ends it as it would have ended the old one.
 func (s *source) inherit(old *source) {
 	s.order, s.seen = old.order, old.seen
-	s.lastAt.Store(old.lastAt.Load())
 	s.live.Store(old.live.Load())
+	for i, l := range s.layers {
+		l.lastAt.Store(old.layers[i].lastAt.Load())
+	}
 }
 
 // receive takes one packet of a layer on its way: rights, size, sense, loudness, everybody. The payload is without padding.
@@ -86,32 +87,27 @@ func (l *layer) receive(h *rtp.Header, payload []byte, now time.Time) {
 	if !ok {
 		return
 	}
-	s.lastAt.Store(now.UnixNano())
-	if s.kind == microphone {
+	if l.forward(p, now) && s.kind == microphone {
 		s.loud.hear(extensionOf(h, s.pub.offer.ids.level))
 	}
-	if !s.live.Load() && len(p.payload) > 0 {
-		l.lastAt.Store(now.UnixNano())
-		s.pub.room.cameUp(s)
-	}
-	l.forward(p, now)
 }
 
 // ended takes a goodbye (RFC 3550, section 6.6): Chromium says it for each encoding that it switches off. The source falls
-// silent with the last of its layers.
-func (l *layer) ended(now time.Time) {
-	l.lastAt.Store(0)
-	for _, other := range l.source.layers {
-		if other.flows(now) {
-			return
-		}
+// silent with the last of its layers, at the room's next tick: who says goodbye with every packet moves nobody each time.
+func (l *layer) ended() { l.lastAt.Store(0) }
+
+// last is when the newest packet came, Unix nanoseconds; 0 = none, or goodbye was said.
+func (s *source) last() (at int64) {
+	for _, l := range s.layers {
+		at = max(at, l.lastAt.Load())
 	}
-	l.source.pub.room.fellSilent(l.source)
+	return at
 }
 
-// idle tells whether the source has been silent for longer than its kind ever is.
+// idle tells whether the source has been silent for longer than its kind ever is, or said that it ends.
 func (s *source) idle(now time.Time) bool {
-	return now.Sub(time.Unix(0, s.lastAt.Load())) > s.kind.idleAfter()
+	last := s.last()
+	return last == 0 || now.Sub(time.Unix(0, last)) > s.kind.idleAfter()
 }
 
 // askKey asks the browser for a key frame of this layer (RFC 4585, section 6.3.1).

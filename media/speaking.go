@@ -45,7 +45,7 @@ func (r *room) rank(now time.Time) {
 			m.level = 0
 			continue
 		}
-		if m.level = s.loud.at(now, s.lastAt.Load()); m.level >= speakingLevel {
+		if m.level = s.loud.at(now, s.last()); m.level >= speakingLevel {
 			m.spoke = now
 			speaking = append(speaking, m.candidate(s))
 		}
