@@ -308,7 +308,8 @@ type Activity struct {
 	Active  bool
 }
 
-// SetActive deactivates an account, which ends everything of it within a second, or wakes it again.
+// SetActive deactivates an account, which ends everything of it within a second, or wakes it again. Letters about its rooms
+// and events wait meanwhile: what they lead to is shut.
 var SetActive = verb("set-active", func(a *act, in Activity) (Done, error) {
 	w, err := a.allow(meet.ManageAccounts)
 	if err != nil {
@@ -318,9 +319,12 @@ var SetActive = verb("set-active", func(a *act, in Activity) (Done, error) {
 		return Done{}, meet.Refuse(meet.Conflict, "You cannot deactivate your own account.")
 	}
 	if in.Active {
-		return Done{}, a.do(`UPDATE account SET deactivated_at = NULL WHERE id = ?`, in.Account)
+		return Done{}, a.wake(in.Account)
 	}
 	if err := a.do(`UPDATE account SET deactivated_at = ? WHERE id = ? AND deactivated_at IS NULL`, ms(a.now), in.Account); err != nil {
+		return Done{}, err
+	}
+	if err := a.endTickets(`account = ?`, in.Account); err != nil {
 		return Done{}, err
 	}
 	if err := a.emptyRooms(in.Account); err != nil {
@@ -328,6 +332,14 @@ var SetActive = verb("set-active", func(a *act, in Activity) (Done, error) {
 	}
 	return Done{}, a.signOutEverywhere(in.Account, "")
 })
+
+// wake lets an account be used again. Its letters that were held (handOut) go out, as far as they still matter.
+func (a *act) wake(account meet.ID) error {
+	if err := a.do(`UPDATE account SET deactivated_at = NULL WHERE id = ?`, account); err != nil {
+		return err
+	}
+	return a.do(`UPDATE letter SET next_at = ? WHERE state = 'queued' AND next_at = expires_at AND room IN (SELECT id FROM room WHERE owner = ?)`, ms(a.now), account)
+}
 
 // emptyRooms sends everybody out of an account's rooms.
 func (a *act) emptyRooms(owner meet.ID) error {

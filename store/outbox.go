@@ -344,7 +344,9 @@ var Remind = verb("remind", func(a *act, _ Done) (n int64, err error) {
 	return n, err
 })
 
-const remindable = `e.started_at IS NULL AND e.cancelled_at IS NULL AND e.starts_at > ?1 AND e.starts_at <= ?2 AND e.reminded <> e.starts_at`
+// remindable is a condition on event e between two times. Links of an account that is not in use lead nowhere.
+const remindable = `e.started_at IS NULL AND e.cancelled_at IS NULL AND e.starts_at > ?1 AND e.starts_at <= ?2 AND e.reminded <> e.starts_at
+	AND EXISTS (SELECT 1 FROM room h JOIN account o ON o.id = h.owner WHERE h.id = e.room AND o.deactivated_at IS NULL)`
 
 func (a *act) remind(e meet.Event) (int64, error) {
 	if err := a.do(`UPDATE event SET reminded = starts_at WHERE room = ?`, e.ID); err != nil {

@@ -243,7 +243,8 @@ func (s *Store) SecretFits(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// RenewAllLinks makes new host links for all rooms, after the instance secret was lost. The answer is how many.
+// RenewAllLinks makes new host links for all rooms, after the instance secret was lost; the answer is how many. Personal
+// links that were mailed go on to open what they opened, and those of letters from now on open the same.
 var RenewAllLinks = verb("renew-all-links", func(a *act, _ Done) (int, error) {
 	if err := a.mayMachine(); err != nil {
 		return 0, err
@@ -262,8 +263,34 @@ var RenewAllLinks = verb("renew-all-links", func(a *act, _ Done) (int, error) {
 			return 0, err
 		}
 	}
-	return len(list), nil
+	return len(list), a.keepAllLinks()
 })
+
+// keepAllLinks makes findable what letters will hold: the links of whoever has a seat or an invitation, and of letters to
+// accounts that are still to go out.
+func (a *act) keepAllLinks() error {
+	type link struct {
+		kind       meet.TokenKind
+		room, id   meet.ID
+		generation int
+	}
+	rows, err := a.rows(`SELECT ?1, room, id, generation FROM registration WHERE state IN ('registered', 'waiting')
+		UNION ALL SELECT ?2, room, id, 1 FROM registration WHERE state IN ('registered', 'waiting')
+		UNION ALL SELECT ?3, room, id, generation FROM invitation WHERE revoked_at IS NULL
+		UNION ALL SELECT kind, '', id, 1 FROM ticket WHERE used_at IS NULL AND id IN (SELECT subject FROM letter WHERE state IN ('queued', 'sending'))`,
+		meet.SeatLink, meet.QuietLink, meet.InviteLink)
+	list, err := collect(rows, err, func(r scanner) (l link, err error) { return l, r.Scan(&l.kind, &l.room, &l.id, &l.generation) })
+	for _, l := range list {
+		switch {
+		case err != nil:
+		case l.room == "":
+			err = a.do(`UPDATE ticket SET token = ? WHERE id = ?`, meet.HashToken(meet.Mint(a.s.secret, l.kind, l.id, l.generation)), l.id)
+		default:
+			err = a.keepLink(l.kind, l.room, l.id, l.generation)
+		}
+	}
+	return err
+}
 
 func (a *act) linkHost(r meet.Room) error {
 	return a.do(`INSERT INTO link (token, kind, room, generation) VALUES (?, ?, ?, ?)`,
