@@ -78,14 +78,16 @@ func newSite(t testing.TB, sockets int) *site {
 }
 
 func (s *site) readFrom(u *socket.Socket) {
-	b := make([]byte, 2048)
+	in := u.NewInbox()
 	for {
-		n, from, err := u.Read(b)
+		n, err := in.Wait()
 		if err != nil {
 			return
 		}
-		if !s.Packet(u, from, b[:n], s.now()) {
-			s.strangers.Add(1)
+		for i := range n {
+			if b, from := in.Datagram(i); !s.Packet(u, from, b, s.now()) {
+				s.strangers.Add(1)
+			}
 		}
 	}
 }

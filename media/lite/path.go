@@ -48,7 +48,7 @@ func (p place) write(b []byte) {
 	case p.stream != nil:
 		p.stream.Send(b)
 	case p.socket != nil:
-		_, _ = p.socket.Write(b, p.addr)
+		_ = p.socket.Write(b, p.addr)
 	}
 }
 

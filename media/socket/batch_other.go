@@ -32,3 +32,8 @@ func (b *Batch) transmit() {
 		b.socket.messages.Add(1)
 	}
 }
+
+func (s *Socket) write(b []byte, to netip.AddrPort) error {
+	_, err := s.conn.WriteToUDPAddrPort(b, to)
+	return err
+}

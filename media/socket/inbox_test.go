@@ -19,7 +19,7 @@ func TestInbox(t *testing.T) {
 			for i := range each {
 				for _, p := range all {
 					b := bytes.Repeat([]byte{byte(i)}, 1+i*29%MaxDatagram)
-					if _, err := p.Write(b, s.Addr()); err != nil {
+					if err := p.Write(b, s.Addr()); err != nil {
 						t.Fatal(err)
 					}
 					want[p.Addr()] = append(want[p.Addr()], b)
@@ -69,7 +69,7 @@ func TestInboxDoesNotAllocate(t *testing.T) {
 		s, p := listen(t, home, Best), listen(t, home, Single)
 		in, b := s.NewInbox(), make([]byte, 100)
 		n := testing.AllocsPerRun(100, func() {
-			if _, err := p.Write(b, s.Addr()); err != nil {
+			if err := p.Write(b, s.Addr()); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := in.Wait(); err != nil {

@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"syscall"
-	"time"
 )
 
 const (
@@ -35,7 +34,7 @@ type Options struct {
 	Mode Mode         // the best that may be used; a socket goes down by itself, never up past it
 }
 
-// Stats count since Listen what batches did; Read and Write are not in them.
+// Stats count since Listen what batches did; Write is not in them.
 type Stats struct {
 	Datagrams uint64 // handed to the kernel
 	Messages  uint64 // in which they were handed over: as many as datagrams, or fewer by segmentation
@@ -92,31 +91,11 @@ func Listen(at netip.AddrPort, o Options) (*Socket, error) {
 // Addr is the bound address, unmapped.
 func (s *Socket) Addr() netip.AddrPort { return s.addr }
 
-// LocalAddr is Addr as net.PacketConn has it.
-func (s *Socket) LocalAddr() net.Addr { return s.conn.LocalAddr() }
+// Write sends one datagram at once, or not at all: it may be called with locks held that everybody needs. The error says
+// that it is lost, for want of room in the kernel's buffer too (EAGAIN). Outside Linux it waits for room. It does not allocate.
+func (s *Socket) Write(b []byte, to netip.AddrPort) error { return s.write(b, unmap(to)) }
 
-// Read waits for one datagram and copies it to b; what does not fit is lost. The source is unmapped. After Close the
-// error is net.ErrClosed. It does not allocate.
-func (s *Socket) Read(b []byte) (int, netip.AddrPort, error) {
-	n, from, err := s.conn.ReadFromUDPAddrPort(b)
-	return n, unmap(from), err
-}
-
-// Write sends one datagram at once. When the kernel's buffer is full it waits, until the write deadline if there is one.
-func (s *Socket) Write(b []byte, to netip.AddrPort) (int, error) {
-	return s.conn.WriteToUDPAddrPort(b, unmap(to))
-}
-
-// SetDeadline, SetReadDeadline and SetWriteDeadline are those of net.PacketConn. Flush does not heed them.
-func (s *Socket) SetDeadline(t time.Time) error { return s.conn.SetDeadline(t) }
-
-// SetReadDeadline bounds Read.
-func (s *Socket) SetReadDeadline(t time.Time) error { return s.conn.SetReadDeadline(t) }
-
-// SetWriteDeadline bounds Write.
-func (s *Socket) SetWriteDeadline(t time.Time) error { return s.conn.SetWriteDeadline(t) }
-
-// Close frees the port and wakes those who Read. A Flush that is under way ends first; later ones send nothing.
+// Close frees the port and wakes who waits for an Inbox. A Flush that is under way ends first; later ones send nothing.
 func (s *Socket) Close() error { return s.conn.Close() }
 
 // Stats may be read at any time.

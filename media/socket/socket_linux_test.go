@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"errors"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -224,6 +225,39 @@ func TestNoRoom(t *testing.T) {
 		s.Close()
 		ip(t, "neighbour flush dev d0")
 		ip(t, "neighbour del 10.99.0.2 dev d0")
+	}
+}
+
+// TestWriteDoesNotWait: who writes holds locks that everybody needs. What has no room is lost.
+func TestWriteDoesNotWait(t *testing.T) {
+	if !alone(t, ownNetwork) {
+		return
+	}
+	ip(t, "link add d0 type veth peer name d1")
+	ip(t, "link set d0 up")
+	ip(t, "link set d1 up")
+	ip(t, "address add 10.99.0.1/24 dev d0")
+	s := sender(t, "10.99.0.1", Best)
+	if err := s.conn.SetWriteBuffer(16 << 10); err != nil {
+		t.Fatal(err)
+	}
+	lost := make(chan int)
+	go func() {
+		n := 0
+		for range 400 {
+			if err := s.Write(make([]byte, 1100), netip.MustParseAddrPort("10.99.0.2:99")); errors.Is(err, unix.EAGAIN) {
+				n++
+			}
+		}
+		lost <- n
+	}()
+	select {
+	case n := <-lost:
+		if n == 0 {
+			t.Error("there was room for everything")
+		}
+	case <-time.After(patient):
+		t.Error("it waits")
 	}
 }
 
