@@ -158,7 +158,7 @@ func (h *house) mails(e meet.Event) map[string]meet.Registrant {
 func (h *house) outbox(s mail.Sender, workers int, change ...func(*jobs.OutboxOptions)) (stop func()) {
 	h.t.Helper()
 	o := jobs.OutboxOptions{Store: h.Store, Sender: s, Workers: workers, From: service, Base: "https://meet.example.org", Key: []byte("key"), Grace: 10 * time.Second,
-		Clock: h.clock, Chance: func() float64 { return 0.5 }, Log: slog.New(slog.NewTextHandler(h, nil))}
+		Chance: func() float64 { return 0.5 }, Log: slog.New(slog.NewTextHandler(h, nil))}
 	for _, c := range change {
 		c(&o)
 	}
@@ -349,3 +349,13 @@ func (s *session) Reset()        { s.to = "" }
 func (s *session) Logout() error { return nil }
 
 func local(i int) string { return fmt.Sprintf("p%d", i) }
+
+// send takes a turn for one letter.
+func send(ctx context.Context, s mail.Sender, l mail.Letter) mail.Result {
+	turn, why := s.Turn(ctx)
+	if turn == nil {
+		return why
+	}
+	defer turn.GiveBack()
+	return turn.Send(ctx, l)
+}

@@ -27,12 +27,11 @@ import (
 type OutboxOptions struct {
 	Store   *store.Store
 	Sender  mail.Sender
-	Workers int           // connections of the sender
-	From    mail.Address  // of all letters; events put their host's name before it
-	Base    string        // the address of this Foyer without a slash at its end: https://meet.example.org
-	Key     []byte        // names letters; the same for ever
-	Grace   time.Duration // for letters under way when it ends
-	Clock   func() time.Time
+	Workers int            // connections of the sender
+	From    mail.Address   // of all letters; events put their host's name before it
+	Base    string         // the address of this Foyer without a slash at its end: https://meet.example.org
+	Key     []byte         // names letters; the same for ever
+	Grace   time.Duration  // for letters under way when it ends
 	Chance  func() float64 // 0 to 1
 	Log     *slog.Logger
 }
@@ -43,7 +42,7 @@ type Outbox struct {
 	woken chan struct{} // somebody queued a letter
 	work  chan struct{} // there may be a letter for one more connection
 	clerk
-	weather
+	ill     atomic.Bool // the mail server is not there for us at all; the operator knows
 	refused atomic.Bool // for somebody's rules; the operator knows
 }
 
@@ -131,11 +130,11 @@ func (o *Outbox) connection(ctx context.Context) {
 			return
 		case <-o.work:
 		}
-		for ctx.Err() == nil && o.waitOut(ctx) && o.due(ctx) {
+		for ctx.Err() == nil && o.due(ctx) {
 			turn, why := o.Sender.Turn(ctx)
 			if turn == nil {
-				o.trouble(ctx, why)
-				continue
+				o.hear(ctx, why)
+				break
 			}
 			o.serve(ctx, turn)
 			turn.GiveBack()
@@ -157,12 +156,8 @@ func (o *Outbox) serve(ctx context.Context, turn mail.Turn) {
 		p := list[0]
 		result := o.send(ctx, turn, p)
 		done = []store.Posted{o.judge(p, result)}
-		if result.Stage >= mail.Recipient && result.Outcome != mail.Pause {
-			o.calm()
-		} else if result.Outcome != mail.Permanent {
-			o.trouble(ctx, result)
-		}
-		if ctx.Err() != nil || o.left() > 0 || !turn.Again() {
+		o.hear(ctx, result)
+		if ctx.Err() != nil || !turn.Again() {
 			want = 0
 		}
 	}
@@ -225,70 +220,15 @@ func again(tries int, chance float64) time.Duration {
 	return min(time.Duration(float64(d)*(0.5+chance)), longestAgain)
 }
 
-// weather is whether the mail server is there for us at all. What is wrong with it is nobody's letter's fault, so all
-// connections wait, longer each time, and the operator is told once.
-type weather struct {
-	mutex sync.Mutex
-	ill   bool
-	step  time.Duration
-	until time.Time
-}
-
-// How long all connections wait: after weather on the line, and after what an operator has to mend.
-const (
-	shortestHold, longestHold   = 250 * time.Millisecond, 30 * time.Second
-	shortestPause, longestPause = 5 * time.Second, 5 * time.Minute
-)
-
-// trouble makes everybody wait. Several connections that see the same trouble count once.
-func (o *Outbox) trouble(ctx context.Context, r mail.Result) {
-	if ctx.Err() != nil {
-		return
-	}
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	now := o.Clock()
-	if now.Before(o.until) {
-		return
-	}
-	shortest, longest := shortestHold, longestHold
-	if r.Outcome == mail.Pause {
-		shortest, longest = shortestPause, longestPause
-	}
-	o.step = min(max(2*o.step, shortest), longest)
-	o.until = now.Add(o.step)
-	if !o.ill {
-		o.ill = true
+// hear tells the operator once that mail is held up, and once that it goes out again. The waiting is the sender's.
+func (o *Outbox) hear(ctx context.Context, r mail.Result) {
+	switch {
+	case r.Through():
+		if o.ill.Swap(false) {
+			o.Log.Info("mail goes out again")
+		}
+	case r.Trouble() && ctx.Err() == nil && !o.ill.Swap(true):
 		o.Log.Warn("mail is held up; what is queued goes out when the mail server takes it again", "server", fmt.Sprint(o.Sender), "code", r.Code, "said", r.Text)
-	}
-}
-
-func (o *Outbox) calm() {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	o.step, o.until = 0, time.Time{}
-	if o.ill {
-		o.ill = false
-		o.Log.Info("mail goes out again")
-	}
-}
-
-func (o *Outbox) left() time.Duration {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.until.Sub(o.Clock())
-}
-
-// waitOut waits until trouble is over; false when ctx ends first.
-func (o *Outbox) waitOut(ctx context.Context) bool {
-	for {
-		d := o.left()
-		if d <= 0 {
-			return ctx.Err() == nil
-		}
-		if !wait(ctx, min(d, time.Second)) {
-			return false
-		}
 	}
 }
 

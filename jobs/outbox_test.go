@@ -133,6 +133,7 @@ func TestMovedWhileQueued(t *testing.T) {
 func TestARefusedSender(t *testing.T) {
 	h := open(t)
 	mended := make(chan struct{})
+	var refused atomic.Int32
 	p := serve(t, func(stage mail.Stage, _ string, _ int) fault {
 		select {
 		case <-mended:
@@ -140,6 +141,7 @@ func TestARefusedSender(t *testing.T) {
 		default:
 		}
 		if stage == mail.Envelope {
+			refused.Add(1)
 			return refuseSender
 		}
 		return fine
@@ -148,12 +150,9 @@ func TestARefusedSender(t *testing.T) {
 	for i := range 5 {
 		h.registers(e, local(i))
 	}
-	h.outbox(p.sender(t), 2)
+	h.outbox(p.sender(t, func(o *mail.SMTPOptions) { o.Now = h.clock }), 2)
 	h.eventually("the operator is told", func() bool { return strings.Contains(h.said(), "550 5.7.1 not from you") })
-	for range 100 {
-		h.later(time.Second)
-		time.Sleep(time.Millisecond)
-	}
+	h.eventually("it is tried again", func() bool { return refused.Load() > 4 })
 	close(mended)
 	h.eventually("all arrive", func() bool { return len(p.arrived()) == 5 })
 	if n := strings.Count(h.said(), "mail is held up"); n != 1 {
@@ -224,7 +223,7 @@ func TestDeathBetweenSteps(t *testing.T) {
 			want := 1
 			if died == "behind" {
 				want = 2
-				if got := p.sender(t).Send(t.Context(), l); got.Outcome != mail.Delivered {
+				if got := send(t.Context(), p.sender(t), l); got.Outcome != mail.Delivered {
 					t.Fatalf("%+v", got)
 				}
 			}

@@ -128,12 +128,6 @@ func (l Letter) invitation(m *gomail.Msg) error {
 	if !known || !bytes.Contains(c.Bytes, []byte("\r\nMETHOD:"+c.Method+"\r\n")) {
 		return fmt.Errorf("the invitation does not hold METHOD:%s, or it is not one for mail", cut(oneLine(c.Method), 20))
 	}
-	if c.FileName != "" {
-		name = c.FileName
-	}
-	if !isFileName(name) {
-		return errors.New("the file name of the invitation is none")
-	}
 	m.AddAlternativeString(gomail.ContentType("text/calendar; method="+c.Method), string(c.Bytes), gomail.WithPartEncoding(gomail.EncodingQP))
 	// The type is given, because go-mail would ask this machine's table of types.
 	if err := m.AttachReader(name, bytes.NewReader(c.Bytes), gomail.WithFileContentType("application/ics")); err != nil {
@@ -146,10 +140,6 @@ func (l Letter) invitation(m *gomail.Msg) error {
 func isMessageID(id string) bool {
 	at := strings.IndexByte(id, '@')
 	return at > 0 && at == strings.LastIndexByte(id, '@') && at < len(id)-1 && len(id) <= 250 && printable(id) && !strings.ContainsAny(id, "<>(),;:\\\"[]")
-}
-
-func isFileName(name string) bool {
-	return len(name) <= 60 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == "" && name[0] != '.'
 }
 
 // printable is ASCII without white space and control characters.

@@ -29,7 +29,7 @@ type connection struct {
 	timeout time.Duration
 	most    int
 	rest    *rest
-	closed  chan struct{}
+	ended   context.Context // of the sender
 
 	mutex sync.Mutex // held while a letter is carried
 	line  *smtp.Client
@@ -39,19 +39,19 @@ type connection struct {
 	idle  *time.Timer
 }
 
-// carry takes one letter to the server. Who is not patient is not kept waiting by a rest.
-func (c *connection) carry(ctx context.Context, letter Letter, text []byte, patient bool) Result {
+// carry takes one letter to the server. It does not wait for the end of a rest.
+func (c *connection) carry(ctx context.Context, letter Letter, text []byte) Result {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if !c.wake() {
 		return failed(Wait, errClosed)
 	}
 	reused := c.line != nil
-	result := c.try(ctx, letter, text, patient)
+	result := c.try(ctx, letter, text)
 	if reused && result.Stage == Envelope && (result.Code == 0 || result.Code == 421) {
-		result = c.try(ctx, letter, text, patient) // the server had closed it meanwhile; nothing was said about this letter
+		result = c.try(ctx, letter, text) // the server had closed it meanwhile; nothing was said about this letter
 	}
-	c.learn(ctx, result)
+	c.rest.learn(result)
 	c.keep()
 	return result
 }
@@ -62,11 +62,7 @@ func (c *connection) wake() (open bool) {
 	if c.idle != nil {
 		c.idle.Stop()
 	}
-	select {
-	case <-c.closed:
-	default:
-		open = true
-	}
+	open = c.ended.Err() == nil
 	if !open || c.sent >= c.most {
 		c.hangUp(true)
 	}
@@ -74,9 +70,9 @@ func (c *connection) wake() (open bool) {
 }
 
 // try carries the letter on the open line, or on a new one. What leaves the line in doubt ends it.
-func (c *connection) try(ctx context.Context, letter Letter, text []byte, patient bool) Result {
+func (c *connection) try(ctx context.Context, letter Letter, text []byte) Result {
 	if c.line == nil {
-		if stage, err := c.dialIn(ctx, patient); err != nil {
+		if stage, err := c.dialIn(ctx); err != nil {
 			return refused(stage, err, c.tell)
 		}
 	}
@@ -128,22 +124,13 @@ func (c *connection) transact(letter Letter, text []byte) (answer string, stage 
 // bare is the address as MAIL and RCPT want it.
 func bare(a Address) string { return (&Address{Address: a.Address}).String() }
 
-// dialIn waits out a rest, dials, asks for TLS and signs in.
-func (c *connection) dialIn(ctx context.Context, patient bool) (Stage, error) {
-	if wait := c.rest.left(); wait > 0 {
-		if !patient {
-			return Wait, errResting
-		}
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return Wait, context.Cause(ctx)
-		case <-c.closed:
-			return Wait, errClosed
-		}
+// dialIn dials, asks for TLS and signs in. A sender that is closed stops dialling.
+func (c *connection) dialIn(ctx context.Context) (Stage, error) {
+	if c.rest.left() > 0 {
+		return Wait, errResting
 	}
+	ctx, done := alsoUntil(ctx, c.ended)
+	defer done()
 	stop := context.AfterFunc(ctx, c.cutOff) // go-mail itself would sit out a server that does not greet
 	defer stop()
 	line, err := c.client.DialToSMTPClientWithContext(ctx)
@@ -163,7 +150,7 @@ func (c *connection) dial(ctx context.Context, network, address string) (net.Con
 		return nil, err
 	}
 	c.wire.Store(&wire)
-	return wire, ctx.Err() // ended meanwhile: hangUp closes the wire
+	return wire, errors.Join(ctx.Err(), c.ended.Err()) // ended meanwhile, by somebody who saw no wire: hangUp closes it
 }
 
 // cutOff closes the wire under whatever is going on.

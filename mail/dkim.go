@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/emersion/go-msgauth/dkim"
 )
@@ -41,7 +42,7 @@ func (e *KeyError) Unwrap() error { return e.err }
 // ParseKey reads a private key in PEM, RSA or Ed25519, as openssl genpkey and openssl genrsa write it. The selector is
 // the name of the DNS record: selector._domainkey.example.org. Errors hold nothing of the key.
 func ParseKey(text []byte, selector string) (*Key, error) {
-	if selector == "" || !printable(selector) || !isFileName(selector) {
+	if !isSelector(selector) {
 		return nil, errors.New("the DKIM selector is a name such as foyer2026: letters, digits, hyphens and dots")
 	}
 	block, _ := pem.Decode(text)
@@ -91,4 +92,9 @@ func (k *Key) sign(letter []byte, domain string) ([]byte, error) {
 		return nil, &KeyError{err}
 	}
 	return b.Bytes(), nil
+}
+
+// isSelector takes names of DNS records in the letters that people use for them.
+func isSelector(name string) bool {
+	return name != "" && len(name) <= 60 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == "" && name[0] != '.'
 }

@@ -74,7 +74,7 @@ func TestSignedLetters(t *testing.T) {
 			p := start(t, &post{})
 			s := sender(t, mail.SMTPOptions{URL: "smtp://" + p.address, Key: key})
 			for i, l := range []mail.Letter{inviteLetter(), cancelLetter(), plainLetter(), reminder()} {
-				if got := s.Send(t.Context(), l); got.Outcome != mail.Delivered {
+				if got := send(t.Context(), s, l); got.Outcome != mail.Delivered {
 					t.Fatalf("%+v", got)
 				}
 				text := p.arrived()[i].text

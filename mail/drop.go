@@ -21,6 +21,7 @@ type Drop struct {
 	key    *Key
 	now    func() time.Time
 	limit  *rate.Limiter // nil = none
+	rest   *rest         // after a key that signs nothing
 
 	mutex sync.Mutex
 	stamp string // of the last file
@@ -35,7 +36,7 @@ func NewDrop(folder string, key *Key, now func() time.Time) (*Drop, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("folder for mails: %w", err)
 	}
-	return &Drop{folder: folder, key: key, now: now}, nil
+	return &Drop{folder: folder, key: key, now: now, rest: &rest{now: now}}, nil
 }
 
 // Pace limits files a second; 0 = no limit. Before the first Send.
@@ -52,7 +53,9 @@ func (d *Drop) Send(ctx context.Context, letter Letter) Result {
 	}
 	text, err := letter.MIME(d.key)
 	if err != nil {
-		return failed(Compose, err)
+		result := failed(Compose, err)
+		d.rest.learn(result)
+		return result
 	}
 	d.mutex.Lock()
 	defer d.mutex.Unlock()

@@ -2,6 +2,7 @@ package mail_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -250,4 +251,14 @@ func sender(t *testing.T, o mail.SMTPOptions) *mail.SMTP {
 	}
 	t.Cleanup(s.Close)
 	return s
+}
+
+// send takes a turn for one letter.
+func send(ctx context.Context, s mail.Sender, l mail.Letter) mail.Result {
+	turn, why := s.Turn(ctx)
+	if turn == nil {
+		return why
+	}
+	defer turn.GiveBack()
+	return turn.Send(ctx, l)
 }

@@ -86,20 +86,50 @@ func TestRest(t *testing.T) {
 		}
 	}
 	left(0)
+	weather, ours := failed(Connect, io.EOF), failed(Connect, said(535, "5.7.8"))
 	for _, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
-		r.trouble()
+		r.learn(weather)
 		left(want * time.Second)
-		r.trouble() // another connection, the same moment
+		r.learn(failed(Recipient, said(421, ""))) // another connection, the same moment
 		left(want * time.Second)
 		clock = clock.Add(want * time.Second)
 		left(0)
 	}
-	r.calm()
+	for _, nothing := range []Result{failed(Compose, io.EOF), {Outcome: Permanent, Stage: Compose}} {
+		r.learn(nothing)
+		left(0)
+	}
+	r.learn(ours)
+	left(time.Minute)
+	r.learn(failed(Recipient, said(550, "5.1.1"))) // a letter that went over another line
 	left(0)
-	r.trouble()
+	for _, want := range []time.Duration{5, 10, 20, 40, 80, 160, 300, 300} {
+		r.learn(ours)
+		left(want * time.Second)
+		clock = clock.Add(want * time.Second)
+	}
+	r.learn(Result{Outcome: Delivered, Stage: Content})
+	r.learn(weather)
 	left(time.Second)
 	clock = clock.Add(-time.Hour) // a clock that goes back does not stop mail for an hour
-	left(longestRest)
+	left(time.Second)
+}
+
+// A rest that another connection's letter ended is over for those who wait in it.
+func TestRestEndsEarly(t *testing.T) {
+	r := &rest{now: func() time.Time { return time.Unix(1, 0) }}
+	r.learn(failed(Connect, io.EOF))
+	waited := make(chan error)
+	go func() { waited <- r.wait(t.Context()) }()
+	select {
+	case err := <-waited:
+		t.Fatal("no rest at all", err)
+	case <-time.After(20 * time.Millisecond):
+	}
+	r.learn(Result{Outcome: Delivered, Stage: Content})
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
 }
 
 // A letter that cannot be signed is not sent without.

@@ -38,16 +38,14 @@ type Letter struct {
 
 // Calendar is the invitation inside a letter: iTIP over mail (RFC 6047).
 type Calendar struct {
-	Method   string // REQUEST or CANCEL, as the METHOD line in Bytes says; never PUBLISH, which updates nothing
-	Bytes    []byte // the whole VCALENDAR: CRLF, folded
-	FileName string // "" gives invite.ics or cancel.ics
+	Method string // REQUEST or CANCEL, as the METHOD line in Bytes says; never PUBLISH, which updates nothing
+	Bytes  []byte // the whole VCALENDAR: CRLF, folded
 }
 
 // Sender takes letters away. It may be called by several at once and never panics on what a letter holds. The context
 // ends the waiting for a turn and the dialling; a letter begun is finished, within the sender's own time limit.
 type Sender interface {
-	Send(ctx context.Context, letter Letter) Result
-	Turn(ctx context.Context) (Turn, Result) // the waiting apart from the letter (turn.go)
+	Turn(ctx context.Context) (Turn, Result) // the right to send one letter at once (turn.go)
 	Cut()                                    // ends it, and what is under way with it
 }
 

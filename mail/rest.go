@@ -1,18 +1,20 @@
 package mail
 
 import (
+	"context"
 	"sync"
 	"time"
 )
 
-// How long no connection is opened after the server sent us away (421) or could not be reached: doubled each time, and
-// forgotten with the first letter it takes. While it lasts letters wait, so that an outbox does not spend its tries.
+// How long no letter is begun: after weather on the line or a server that sent us away (421), and after what an operator
+// has to mend. Doubled each time, and forgotten with the first letter that the server deals with. Letters wait meanwhile
+// where they are, so that an outbox does not spend their tries.
 const (
-	shortestRest = time.Second
-	longestRest  = 30 * time.Second
+	shortestRest, longestRest   = time.Second, 30 * time.Second
+	shortestPause, longestPause = 5 * time.Second, 5 * time.Minute
 )
 
-// rest is shared by all connections to one server.
+// rest is shared by all connections to one server: what is wrong with it is nobody's letter's fault.
 type rest struct {
 	now   func() time.Time
 	mutex sync.Mutex
@@ -20,27 +22,41 @@ type rest struct {
 	until time.Time
 }
 
-// trouble makes the next dial wait. Several connections that are sent away in the same moment count once.
-func (r *rest) trouble() {
+// learn makes everybody wait after trouble. Several connections that see the same trouble count once.
+func (r *rest) learn(result Result) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	now := r.now()
-	if now.Before(r.until) {
-		return
+	switch {
+	case result.Through():
+		r.step, r.until = 0, time.Time{}
+	case result.Trouble() && !now.Before(r.until):
+		shortest, longest := shortestRest, longestRest
+		if result.Outcome == Pause {
+			shortest, longest = shortestPause, longestPause
+		}
+		r.step = min(max(2*r.step, shortest), longest)
+		r.until = now.Add(r.step)
 	}
-	r.step = min(max(2*r.step, shortestRest), longestRest)
-	r.until = now.Add(r.step)
 }
 
-func (r *rest) calm() {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.step, r.until = 0, time.Time{}
-}
-
-// left is how long still.
+// left is how long still. A clock that goes back makes it no longer than it was.
 func (r *rest) left() time.Duration {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	return min(max(r.until.Sub(r.now()), 0), longestRest)
+	return min(max(r.until.Sub(r.now()), 0), r.step)
+}
+
+// wait looks every second, because a letter that went over another line may have ended the rest.
+func (r *rest) wait(ctx context.Context) error {
+	for left := r.left(); left > 0; left = r.left() {
+		timer := time.NewTimer(min(left, time.Second))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		case <-timer.C:
+		}
+	}
+	return nil
 }

@@ -53,6 +53,14 @@ type Result struct {
 	Text     string // for operators and hosts: one line of the server's or ours, without passwords; or the file
 }
 
+// Trouble tells what is no letter's own: the server is not there for us, and no other letter would fare better now.
+func (r Result) Trouble() bool {
+	return r.Outcome == Pause || r.Code == 421 || r.Outcome == Temporary && r.Stage < Recipient
+}
+
+// Through tells that the server dealt with this very letter, whatever it made of it.
+func (r Result) Through() bool { return r.Stage >= Recipient && !r.Trouble() }
+
 // longestText is in characters: a server may say much.
 const longestText = 300
 

@@ -117,7 +117,7 @@ func TestSigningIn(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			s := sender(t, mail.SMTPOptions{URL: c.scheme + "://" + user + c.desk.open(t) + c.query, Roots: roots, Connections: 1})
-			got := s.Send(t.Context(), plainLetter())
+			got := send(t.Context(), s, plainLetter())
 			if got.Outcome != c.want || got.Code != c.code {
 				t.Errorf("%+v", got)
 			}

@@ -15,8 +15,8 @@ import (
 // What relays bear when nobody says otherwise: Amazon starts accounts at 14 letters a second, and most close a
 // connection after some hundred.
 const (
+	UsualConnections   = 2 // and what SMTPOptions takes 0 for
 	usualRate          = 10.0
-	usualConnections   = 2
 	usualPerConnection = 100
 	usualTimeout       = 45 * time.Second
 	idleTime           = 20 * time.Second // then a connection is given back; many servers close it after 30 s or more
@@ -37,13 +37,14 @@ type SMTPOptions struct {
 
 // SMTP gives letters to a relay, over a few connections that are kept while there is something to send.
 type SMTP struct {
-	relay  relay
-	key    *Key
-	limit  *rate.Limiter
-	turns  chan struct{} // one for each connection that carries no letter now
-	rest   *rest
-	closed chan struct{}
-	all    []*connection
+	relay relay
+	key   *Key
+	limit *rate.Limiter
+	turns chan struct{} // one for each connection that carries no letter now
+	rest  *rest
+	all   []*connection
+	ended context.Context // when it is closed
+	end   context.CancelFunc
 
 	mutex sync.Mutex
 	free  []*connection // the last used on top, so that few letters keep one connection warm
@@ -66,11 +67,11 @@ func NewSMTP(o SMTPOptions) (*SMTP, error) {
 		return nil, errors.New("rate, connections and time limits of mail are not below zero")
 	}
 	s := &SMTP{
-		relay: server, key: o.Key, limit: rate.NewLimiter(rate.Limit(o.Rate), 1), closed: make(chan struct{}),
-		rest: &rest{now: o.Now}, turns: make(chan struct{}, o.Connections),
+		relay: server, key: o.Key, limit: rate.NewLimiter(rate.Limit(o.Rate), 1), rest: &rest{now: o.Now}, turns: make(chan struct{}, o.Connections),
 	}
+	s.ended, s.end = context.WithCancel(context.Background())
 	for range o.Connections {
-		c := &connection{relay: server, timeout: o.Timeout, most: o.PerConnection, rest: s.rest, closed: s.closed}
+		c := &connection{relay: server, timeout: o.Timeout, most: o.PerConnection, rest: s.rest, ended: s.ended}
 		if c.client, err = newClient(server, o, c.dial); err != nil {
 			return nil, errors.New(told(server.redact(err.Error())))
 		}
@@ -85,7 +86,7 @@ func (o SMTPOptions) usual() SMTPOptions {
 		o.Rate = usualRate
 	}
 	if o.Connections == 0 {
-		o.Connections = usualConnections
+		o.Connections = UsualConnections
 	}
 	if o.PerConnection == 0 {
 		o.PerConnection = usualPerConnection
@@ -119,26 +120,6 @@ func newClient(r relay, o SMTPOptions, dial gomail.DialContextFunc) (*gomail.Cli
 	return gomail.NewClient(r.host, options...)
 }
 
-// Send gives one letter to the relay and says what became of it. It returns within the wait for a turn (rate,
-// connections, at most 30 s of rest after trouble) and twice the time limit.
-func (s *SMTP) Send(ctx context.Context, letter Letter) Result {
-	select {
-	case <-s.closed:
-		return failed(Wait, errClosed)
-	default:
-	}
-	text, err := letter.MIME(s.key)
-	if err != nil {
-		return failed(Compose, err)
-	}
-	c, err := s.line(ctx)
-	if err != nil {
-		return failed(Wait, err)
-	}
-	defer s.give(c)
-	return c.carry(ctx, letter, text, true)
-}
-
 // take gives the connection used last; who has a turn finds one.
 func (s *SMTP) take() *connection {
 	s.mutex.Lock()
@@ -157,14 +138,10 @@ func (s *SMTP) give(c *connection) {
 
 var errClosed = errors.New("the mail sender is closed")
 
-// Close lets letters under way finish and gives the connections back. What comes later is Temporary, at Wait.
+// Close lets letters under way finish and gives the connections back; it waits for no server that does not answer a dial.
+// What comes later is Temporary, at Wait.
 func (s *SMTP) Close() {
-	select {
-	case <-s.closed:
-		return
-	default:
-		close(s.closed)
-	}
+	s.end()
 	for _, c := range s.all {
 		c.goodbye()
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ func TestWhatTheServerSays(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.to, func(t *testing.T) {
 			before := len(p.arrived())
-			got := s.Send(t.Context(), to(plainLetter(), c.to+"@attendee.example"))
+			got := send(t.Context(), s, to(plainLetter(), c.to+"@attendee.example"))
 			if strings.HasSuffix(got.Text, c.want.Text) { // network errors name ports
 				got.Text = c.want.Text
 			}
@@ -54,10 +55,11 @@ func TestWhatTheServerSays(t *testing.T) {
 	}
 }
 
-// What is about the sender pauses the sender: no letter may die of it.
+// What is about the sender pauses the sender: no letter may die of it, and none is begun before the pause is over.
 func TestRefusedSenders(t *testing.T) {
 	p := start(t, &post{})
-	s := sender(t, mail.SMTPOptions{URL: "smtp://" + p.address})
+	var moved atomic.Int64
+	s := sender(t, mail.SMTPOptions{URL: "smtp://" + p.address, Now: func() time.Time { return day.Add(time.Duration(moved.Load())) }})
 	for _, c := range []struct {
 		code     int
 		enhanced smtp.EnhancedCode
@@ -67,12 +69,18 @@ func TestRefusedSenders(t *testing.T) {
 		{530, smtp.EnhancedCode{5, 7, 0}, mail.Pause}, {451, smtp.EnhancedCode{4, 7, 1}, mail.Temporary},
 	} {
 		p.from.Store(&smtp.SMTPError{Code: c.code, EnhancedCode: c.enhanced, Message: "no"})
-		if got := s.Send(t.Context(), plainLetter()); got.Outcome != c.want || got.Stage != mail.Envelope || got.Code != c.code {
+		if got := send(t.Context(), s, plainLetter()); got.Outcome != c.want || got.Stage != mail.Envelope || got.Code != c.code {
 			t.Errorf("%d: %+v, want %v", c.code, got, c.want)
 		}
+		short, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		if got := send(short, s, plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Wait {
+			t.Errorf("in the pause after %d: %+v", c.code, got)
+		}
+		stop()
+		moved.Add(int64(10 * time.Minute))
 	}
 	p.from.Store(nil)
-	if got := s.Send(t.Context(), plainLetter()); got.Outcome != mail.Delivered {
+	if got := send(t.Context(), s, plainLetter()); got.Outcome != mail.Delivered {
 		t.Errorf("after the pause: %+v", got)
 	}
 	if n := p.connected.Load(); n != 1 {
@@ -85,7 +93,7 @@ func TestConnectionsAreKept(t *testing.T) {
 	p := start(t, &post{})
 	one := sender(t, mail.SMTPOptions{URL: "smtp://" + p.address, Connections: 1, PerConnection: 100})
 	for i := range 250 {
-		if got := one.Send(t.Context(), to(plainLetter(), fmt.Sprintf("z%d@attendee.example", i))); got.Outcome != mail.Delivered {
+		if got := send(t.Context(), one, to(plainLetter(), fmt.Sprintf("z%d@attendee.example", i))); got.Outcome != mail.Delivered {
 			t.Fatalf("%d: %+v", i, got)
 		}
 	}
@@ -105,7 +113,7 @@ func TestManySendAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 60 {
 		all.Go(func() {
-			if got := s.Send(t.Context(), to(inviteLetter(), fmt.Sprintf("z%d@attendee.example", i))); got.Outcome != mail.Delivered {
+			if got := send(t.Context(), s, to(inviteLetter(), fmt.Sprintf("z%d@attendee.example", i))); got.Outcome != mail.Delivered {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -121,7 +129,7 @@ func TestAServerThatHungUp(t *testing.T) {
 	p := start(t, &post{})
 	s := sender(t, mail.SMTPOptions{URL: "smtp://" + p.address, Connections: 1})
 	for i := range 3 {
-		if got := s.Send(t.Context(), to(plainLetter(), "cut@attendee.example")); got.Outcome != mail.Delivered {
+		if got := send(t.Context(), s, to(plainLetter(), "cut@attendee.example")); got.Outcome != mail.Delivered {
 			t.Errorf("%d: %+v", i, got)
 		}
 	}
@@ -148,7 +156,7 @@ func TestTLS(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			before := len(c.p.arrived())
-			got := sender(t, c.o).Send(t.Context(), plainLetter())
+			got := send(t.Context(), sender(t, c.o), plainLetter())
 			if got.Outcome != c.want.Outcome || got.Stage != c.want.Stage {
 				t.Errorf("%+v", got)
 			}
@@ -168,12 +176,12 @@ func TestNobodyThere(t *testing.T) {
 	}
 	closed.Close()
 	s := sender(t, mail.SMTPOptions{URL: "smtp://" + closed.Addr().String()})
-	if got := s.Send(t.Context(), plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Connect || got.Code != 0 {
+	if got := send(t.Context(), s, plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Connect || got.Code != 0 {
 		t.Errorf("%+v", got)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got := s.Send(ctx, plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Wait {
+	if got := send(ctx, s, plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Wait {
 		t.Errorf("%+v", got)
 	}
 }
@@ -182,12 +190,12 @@ func TestNobodyThere(t *testing.T) {
 func TestRestAfter421(t *testing.T) {
 	p := start(t, &post{})
 	s := sender(t, mail.SMTPOptions{URL: "smtp://" + p.address, Now: func() time.Time { return day }})
-	if got := s.Send(t.Context(), to(plainLetter(), "busy@attendee.example")); got.Code != 421 {
+	if got := send(t.Context(), s, to(plainLetter(), "busy@attendee.example")); got.Code != 421 {
 		t.Fatalf("%+v", got)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if got := s.Send(ctx, plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Wait {
+	if got := send(ctx, s, plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Wait {
 		t.Errorf("%+v", got)
 	}
 	if n := p.connected.Load(); n != 1 || len(p.arrived()) != 0 {
@@ -215,7 +223,7 @@ func TestStoppedWhileDialling(t *testing.T) {
 		_, _ = c.Read(make([]byte, 1))
 	}()
 	s := sender(t, mail.SMTPOptions{URL: "smtp://" + silent.Addr().String(), Timeout: time.Hour})
-	if got := s.Send(ctx, plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Connect {
+	if got := send(ctx, s, plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Connect {
 		t.Errorf("%+v", got)
 	}
 }
@@ -225,7 +233,7 @@ func TestClosedSender(t *testing.T) {
 	s := sender(t, mail.SMTPOptions{URL: "smtp://" + p.address})
 	s.Close()
 	s.Close()
-	if got := s.Send(t.Context(), plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Wait || len(p.arrived()) != 0 {
+	if got := send(t.Context(), s, plainLetter()); got.Outcome != mail.Temporary || got.Stage != mail.Wait || len(p.arrived()) != 0 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -236,7 +244,7 @@ func TestNothingChangesOnTheWay(t *testing.T) {
 	s := sender(t, mail.SMTPOptions{URL: "smtp://" + p.address})
 	l := inviteLetter()
 	l.Text = "A line.\n.\n..two dots\nEnd.\n"
-	if got := s.Send(t.Context(), l); got.Outcome != mail.Delivered {
+	if got := send(t.Context(), s, l); got.Outcome != mail.Delivered {
 		t.Fatalf("%+v", got)
 	}
 	text, err := l.MIME(nil)

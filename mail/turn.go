@@ -34,26 +34,35 @@ func (s *SMTP) Turn(ctx context.Context) (Turn, Result) {
 	return &turn{s: s, c: c}, Result{}
 }
 
-// line waits for a line that carries nothing, and for the pace.
+// line waits for a line that carries nothing, for the end of a rest, and for the pace.
 func (s *SMTP) line(ctx context.Context) (*connection, error) {
-	select {
-	case <-s.closed:
-		return nil, errClosed
-	default:
-	}
+	ctx, done := alsoUntil(ctx, s.ended)
+	defer done()
 	select {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
-	case <-s.closed:
-		return nil, errClosed
 	case <-s.turns:
 	}
 	c := s.take()
-	if err := s.limit.Wait(ctx); err != nil {
+	err := s.rest.wait(ctx)
+	if err == nil {
+		err = s.limit.Wait(ctx)
+	}
+	if err != nil {
 		s.give(c)
 		return nil, err
 	}
 	return c, nil
+}
+
+// alsoUntil is ctx that ends with the sender, too.
+func alsoUntil(ctx, ended context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(ended, func() { cancel(errClosed) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 type turn struct {
@@ -67,13 +76,15 @@ func (t *turn) Send(ctx context.Context, letter Letter) Result {
 	}
 	text, err := letter.MIME(t.s.key)
 	if err != nil {
-		return failed(Compose, err)
+		result := failed(Compose, err)
+		t.s.rest.learn(result)
+		return result
 	}
-	return t.c.carry(ctx, letter, text, false)
+	return t.c.carry(ctx, letter, text)
 }
 
 func (t *turn) Again() bool {
-	if t.c != nil && t.c.open() && t.s.limit.Allow() {
+	if t.c != nil && t.s.rest.left() == 0 && t.c.open() && t.s.limit.Allow() {
 		return true
 	}
 	t.GiveBack()
@@ -90,11 +101,7 @@ func (t *turn) GiveBack() {
 // Cut ends the sender like Close, and what is under way with it: those letters are Temporary, although the server may
 // have taken them.
 func (s *SMTP) Cut() {
-	select {
-	case <-s.closed:
-	default:
-		close(s.closed)
-	}
+	s.end()
 	for _, c := range s.all {
 		c.cutOff()
 	}
@@ -111,9 +118,11 @@ func (c *connection) ready(ctx context.Context) (Result, bool) {
 		c.hangUp(false)
 	}
 	if c.line == nil {
-		if stage, err := c.dialIn(ctx, true); err != nil {
+		if stage, err := c.dialIn(ctx); err != nil {
 			result := refused(stage, err, c.tell)
-			c.learn(ctx, result)
+			if ctx.Err() == nil {
+				c.rest.learn(result)
+			}
 			return result, false
 		}
 	}
@@ -125,22 +134,7 @@ func (c *connection) ready(ctx context.Context) (Result, bool) {
 func (c *connection) open() bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	select {
-	case <-c.closed:
-		return false
-	default:
-	}
-	return c.line != nil && c.sent < c.most
-}
-
-// learn makes the next dial wait after trouble, and not after a letter that was taken.
-func (c *connection) learn(ctx context.Context, result Result) {
-	switch {
-	case result.Outcome == Delivered:
-		c.rest.calm()
-	case result.Code == 421, result.Outcome == Temporary && result.Stage == Connect && ctx.Err() == nil:
-		c.rest.trouble()
-	}
+	return c.ended.Err() == nil && c.line != nil && c.sent < c.most
 }
 
 // keep gives the line back when nothing goes over it for a while.
@@ -150,15 +144,14 @@ func (c *connection) keep() {
 	}
 }
 
-// Turn waits for the pace, if there is one.
+// Turn waits for the end of a rest, and for the pace if there is one.
 func (d *Drop) Turn(ctx context.Context) (Turn, Result) {
-	if err := ctx.Err(); err != nil {
-		return nil, failed(Wait, err)
+	err := errors.Join(d.rest.wait(ctx), ctx.Err())
+	if err == nil && d.limit != nil {
+		err = d.limit.Wait(ctx)
 	}
-	if d.limit != nil {
-		if err := d.limit.Wait(ctx); err != nil {
-			return nil, failed(Wait, err)
-		}
+	if err != nil {
+		return nil, failed(Wait, err)
 	}
 	return fileTurn{d}, Result{}
 }
@@ -170,5 +163,7 @@ func (d *Drop) String() string { return d.folder }
 
 type fileTurn struct{ *Drop }
 
-func (t fileTurn) Again() bool { return t.limit == nil || t.limit.Allow() }
-func (fileTurn) GiveBack()     {}
+func (t fileTurn) Again() bool {
+	return t.rest.left() == 0 && (t.limit == nil || t.limit.Allow())
+}
+func (fileTurn) GiveBack() {}

@@ -2,7 +2,10 @@ package mail_test
 
 import (
 	"context"
+	"errors"
 	"net"
+	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -92,6 +95,64 @@ func TestCut(t *testing.T) {
 	if got := <-ended; got.Outcome != mail.Temporary {
 		t.Errorf("%+v", got)
 	}
+}
+
+// Cut ends a letter that dials a server whose packets get lost: one line stood, and the next one gets no answer.
+func TestCutWhileDialling(t *testing.T) {
+	listener := narrow(t)
+	first := make(chan net.Conn, 1)
+	go func() {
+		c, err := listener.Accept()
+		if err == nil {
+			first <- c
+			(&desk{}).serve(c)
+		}
+	}()
+	s := sender(t, mail.SMTPOptions{URL: "smtp://" + listener.Addr().String(), Connections: 1, Timeout: time.Hour})
+	turn, ended := mustTurn(t, s), make(chan mail.Result)
+	for { // until nobody gets through any more
+		c, err := net.DialTimeout("tcp", listener.Addr().String(), 500*time.Millisecond)
+		if err != nil {
+			break
+		}
+		defer c.Close()
+	}
+	(<-first).Close()
+	go func() { ended <- turn.Send(context.Background(), plainLetter()) }()
+	select {
+	case got := <-ended:
+		t.Fatalf("it did not dial: %+v", got)
+	case <-time.After(200 * time.Millisecond): // likely it dials by now
+	}
+	s.Cut()
+	select {
+	case got := <-ended:
+		if got.Outcome != mail.Temporary || got.Stage != mail.Connect {
+			t.Errorf("%+v", got)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("it still dials")
+	}
+}
+
+// narrow is a listener whose queue holds hardly anybody; who comes later gets no answer at all.
+func narrow(t *testing.T) net.Listener {
+	t.Helper()
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		err = errors.Join(syscall.Bind(socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(socket, 0))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := os.NewFile(uintptr(socket), "narrow")
+	defer f.Close()
+	listener, err := net.FileListener(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return listener
 }
 
 // A line that the server has closed while nobody used it costs no letter: the turn opens another.

@@ -93,9 +93,6 @@ func (c Config) smtp() (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// usualConnections is how many a mail server bears, and usual is said when a number is 0.
-const usualConnections = 2
-
 // openMail makes what takes letters away; nothing is dialled before there is a letter.
 func (a *App) openMail() error {
 	from, err := a.config.mailFrom()
@@ -106,7 +103,7 @@ func (a *App) openMail() error {
 	if err != nil {
 		return err
 	}
-	a.letters = jobs.OutboxOptions{Store: a.store, From: from, Workers: usualConnections, Grace: letterGrace, Clock: a.clock, Chance: rand.Float64, Log: a.log}
+	a.letters = jobs.OutboxOptions{Store: a.store, From: from, Workers: mail.UsualConnections, Grace: letterGrace, Chance: rand.Float64, Log: a.log}
 	if folder := a.config.mailFolder(); folder != "" {
 		drop, err := mail.NewDrop(folder, key, a.clock)
 		if err != nil {

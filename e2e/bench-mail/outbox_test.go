@@ -154,7 +154,7 @@ func outbox(b *testing.B, s *store.Store) (perSecond float64) {
 	}
 	defer sender.Close()
 	o := jobs.NewOutbox(jobs.OutboxOptions{Store: s, Sender: sender, Workers: connections, From: from, Base: "https://webinars.example", Key: []byte("key"), Grace: time.Minute,
-		Clock: time.Now, Chance: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler)})
+		Chance: func() float64 { return 0.5 }, Log: slog.New(slog.DiscardHandler)})
 	ctx, stop := context.WithCancel(b.Context())
 	var all sync.WaitGroup
 	began := time.Now()
