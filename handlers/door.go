@@ -24,6 +24,7 @@ type opened struct {
 
 const (
 	mostOpened  = 8
+	mostOfRoom  = 4 // of those, of one room: by registering, by mail, by an invitation, and as a host
 	openedLasts = 24 * time.Hour
 	longestLink = 64
 )
@@ -72,16 +73,38 @@ func (s *Server) hostLink(v *visit) error {
 	return v.see(views.Lobby(c.Slug))
 }
 
-// open puts links of a room into the cookie, in place of those of this room that it has. name is what the lobby offers as
-// one's own, "" = what it knows.
+// open puts links of a room into the cookie, beside those of this room that it has: who is invited may have registered, too,
+// and of all of them the highest role counts. name is what the lobby offers as one's own, "" = what it knows.
 func (v *visit) open(room meet.ID, name string, tokens ...string) error {
-	list := slices.DeleteFunc(v.opened(), func(o opened) bool { return o.Room == room })
+	list := slices.DeleteFunc(v.opened(), func(o opened) bool { return o.Room == room && slices.Contains(tokens, o.Token) })
 	for _, token := range tokens {
 		list = append(list, opened{Room: room, Token: token, Until: v.s.Clock().Add(openedLasts).Unix(), Name: name})
 		name = "" // once is enough
 	}
+	of := 0
+	for i := len(list) - 1; i >= 0; i-- { // the oldest of too many go
+		if list[i].Room != room {
+			continue
+		}
+		if of++; of > mostOfRoom {
+			list = slices.Delete(list, i, i+1)
+		}
+	}
 	if len(list) > mostOpened {
 		list = list[len(list)-mostOpened:]
+	}
+	return v.keepOpened(list)
+}
+
+// entered drops the links that a pass is made of now. What lets this browser in because it registered stays: the pass of a
+// known address holds no seat, and coming back must not tell (decision 45).
+func (v *visit) entered(room meet.ID) error {
+	entry := v.s.Store.EntryToken(room, v.who.Browser.ID)
+	list := slices.DeleteFunc(v.opened(), func(o opened) bool { return o.Room == room && o.Token != entry })
+	for i := range list {
+		if list[i].Room == room {
+			list[i].Name = "" // the label is remembered
+		}
 	}
 	return v.keepOpened(list)
 }
@@ -119,8 +142,7 @@ func (s *Server) enterRoom(v *visit) error {
 	if out.Waiting { // the opened links stay, they may yet open another door
 		return v.see(views.Wait(v.slug()))
 	}
-	left := slices.DeleteFunc(v.opened(), func(o opened) bool { return o.Room == out.Room })
-	if err := v.keepOpened(left); err != nil {
+	if err := v.entered(out.Room); err != nil {
 		return err
 	}
 	return v.see(views.Live(v.slug()))

@@ -23,8 +23,10 @@ func (s *Server) invitationRoutes() []route {
 	}
 }
 
+var inviteFields = []string{"name", "email", "role"}
+
 func (s *Server) invitationsPage(v *visit) error {
-	return s.showInvitations(v, http.StatusOK, v.left("name", "email", "role"))
+	return s.showInvitations(v, http.StatusOK, v.left(inviteFields...))
 }
 
 func (s *Server) showInvitations(v *visit, status int, f views.Form) error {
@@ -81,7 +83,7 @@ func (s *Server) invitationsStream(v *visit) error {
 func (s *Server) invite(v *visit) error {
 	in := store.Inviting{Room: v.id(), Name: v.FormValue("name"), Email: v.FormValue("email"), Role: v.FormValue("role")}
 	if _, err := store.Invite.Do(v.ctx(), s.Store, v.by(), in); err != nil {
-		return v.again(err, v.typed("name", "email", "role"), func(status int, f views.Form) error { return s.showInvitations(v, status, f) })
+		return v.again(err, v.typed(inviteFields...), func(status int, f views.Form) error { return s.showInvitations(v, status, f) })
 	}
 	return v.see(views.Invitations(v.id()) + "?done=sent")
 }
@@ -104,8 +106,7 @@ func (s *Server) revokeInvitation(v *visit) error {
 	return v.see(views.Invitations(v.id()) + "?done=revoked")
 }
 
-// inviteLink remembers the link of an invitation and goes on to the door. What else this browser opened of the room stays:
-// who is invited may have registered too, and a host link opens more.
+// inviteLink remembers the link of an invitation and goes on to the door.
 func (s *Server) inviteLink(v *visit) error {
 	token := clip(v.Param("token"), longestLink)
 	c, err := s.Store.Capability(v.ctx(), token)
@@ -115,17 +116,7 @@ func (s *Server) inviteLink(v *visit) error {
 	if c.Invitation == "" {
 		return meet.ErrNotHere // another kind of link, typed by hand
 	}
-	name, err := s.Store.InvitedName(v.ctx(), c.Invitation)
-	if err != nil {
-		return err
-	}
-	tokens := []string{token}
-	for _, o := range v.opened() {
-		if o.Room == c.Room && o.Token != token {
-			tokens = append(tokens, o.Token)
-		}
-	}
-	if err := v.open(c.Room, name, tokens...); err != nil {
+	if err := v.open(c.Room, "", token); err != nil {
 		return err
 	}
 	return v.see(views.Lobby(c.Slug))

@@ -202,12 +202,6 @@ func (s *Store) Invitations(ctx context.Context, w Who, room meet.ID) ([]meet.In
 	})
 }
 
-// InvitedName is what somebody was called who was asked to come, for the lobby to offer.
-func (s *Store) InvitedName(ctx context.Context, id meet.ID) (name string, err error) {
-	err = s.row(ctx, `SELECT name FROM invitation WHERE id = ?`, id).Scan(&name)
-	return name, err
-}
-
 func (a *act) aboutInvitation(p *Posting, id meet.ID) error {
 	i, err := invitation(a.row(`SELECT `+invitationColumns+` FROM invitation i WHERE i.id = ?`, id))
 	p.Invitation, p.Token = &i, a.s.InviteToken(i.ID, i.Generation)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -76,6 +77,38 @@ func TestInvitedAndMore(t *testing.T) {
 	ada.post("/rooms/"+string(r.ID)+"/privacy", "locked", "yes").is(http.StatusSeeOther)
 	bob.post("/r/"+r.Slug, "name", "Bob").is(http.StatusSeeOther)
 	bob.get("/r/" + r.Slug + "/live").is(http.StatusOK).sees("Host")
+}
+
+// Links of one room do not take each other away, in whatever order they are opened: who is invited and registered comes as
+// what gives most.
+func TestLinksOfOneRoom(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ada := h.host("ada", false)
+	e := ada.plans("Talk")
+	seat := "/j/" + h.seat(e, "zoe@attendee.example")
+	_, invited := ada.invites(e.ID, "Zoë", "zoe@attendee.example", "moderator")
+	host := ada.hostLink(e.Room)
+	for _, links := range [][]string{{invited, seat}, {seat, invited}, {host, seat}, {seat, host}, {host, invited, seat}, {invited, seat, seat, seat, seat, seat}} {
+		zoe := h.browser()
+		for _, link := range links {
+			zoe.get(link).is(http.StatusSeeOther).to("/r/" + e.Slug)
+		}
+		zoe.get("/r/" + e.Slug).is(http.StatusOK)
+		zoe.post("/r/"+e.Slug, "name", "Zoë").is(http.StatusSeeOther).to("/r/" + e.Slug + "/live") // backstage
+	}
+	zoe, r := h.browser(), ada.room("Studio", "webinar")
+	zoe.get(ada.hostLink(r))
+	size := 0
+	for i := range 12 {
+		_, link := ada.invites(r.ID, "Zoë", fmt.Sprintf("zoe%d@attendee.example", i), "attendee")
+		went := zoe.get(link).is(http.StatusSeeOther)
+		if n := len(went.header.Get("Set-Cookie")); i > 3 && n != size {
+			t.Errorf("after %d links the cookie has %d bytes, before %d", i+1, n, size)
+		} else {
+			size = n
+		}
+	}
 }
 
 // Whatever opens an account or a seat is not in the log.
