@@ -177,8 +177,7 @@ func (o *Outbox) post(done []store.Posted, want int) []store.Posting {
 func (o *Outbox) send(ctx context.Context, turn mail.Turn, p store.Posting) mail.Result {
 	l, err := o.compose(p)
 	if err != nil {
-		o.Log.Error("a letter cannot be written", "kind", p.Kind, "err", err)
-		return mail.Result{Outcome: mail.Permanent, Stage: mail.Compose, Text: "This mail could not be written."}
+		return mail.Result{Outcome: mail.Permanent, Stage: mail.Compose, Text: err.Error()}
 	}
 	return turn.Send(context.WithoutCancel(ctx), l)
 }
@@ -198,6 +197,9 @@ func (o *Outbox) judge(p store.Posting, r mail.Result) store.Posted {
 	switch {
 	case r.Outcome == mail.Delivered:
 		d.Outcome, d.Text = store.PostSent, ""
+	case r.Outcome == mail.Permanent && r.Stage == mail.Compose:
+		o.Log.Error("a letter cannot be written", "kind", p.Kind, "err", r.Text)
+		d.Outcome, d.Text = store.PostDead, "This mail could not be written."
 	case r.Outcome == mail.Permanent:
 		d.Outcome, d.Bad = store.PostDead, r.Stage == mail.Recipient
 	case r.Stage < mail.Recipient: // nothing was said about this letter

@@ -244,6 +244,22 @@ func TestDeathBetweenSteps(t *testing.T) {
 	}
 }
 
+// A letter that cannot be written dies alone, whoever finds that out, and the operator reads why.
+func TestUnwritableLetters(t *testing.T) {
+	h, p := open(t), serve(t, always)
+	h.registers(h.event(48*time.Hour), "zoe")
+	_, err := store.AskReset.Do(t.Context(), h.Store, h.by(), "ada@example.org")
+	h.must(err)
+	h.outbox(p.sender(t), 2, func(o *jobs.OutboxOptions) { o.From.Address = "events of ours@webinars.example" })
+	// The calendar refuses the sender as organizer of an entry, and the mail as its sender.
+	for _, why := range []string{"kind=invite", "kind=reset", "is not a bare address", "an address in this letter is none"} {
+		h.eventually("the log says "+why, func() bool { return strings.Contains(h.said(), why) })
+	}
+	if n := strings.Count(h.said(), "cannot be written"); n != 2 || strings.Contains(h.said(), "held up") || len(p.arrived()) != 0 {
+		t.Errorf("told %d times:\n%s", n, h.said())
+	}
+}
+
 // At the end letters under way are finished and noted; what hangs is cut off and stays owed.
 func TestStopping(t *testing.T) {
 	h := open(t)
