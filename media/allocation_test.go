@@ -46,7 +46,7 @@ func TestFramesAllocateNothing(t *testing.T) {
 		for _, b := range packets {
 			seq++
 			binary.BigEndian.PutUint16(b[2:], seq)
-			s.pub.hear(b, now)
+			hears(s.pub, b, now)
 		}
 	}
 	for range 2 * videoRing / len(packets) { // the ring grows at first

@@ -27,7 +27,6 @@ func readReceiver(o offered) (lines [slotCount]slotLine, r lite.Remote, err erro
 	}
 	first := d.MediaDescriptions[0]
 	r.Ufrag, _ = either(d, first, "ice-ufrag")
-	r.Pwd, _ = either(d, first, "ice-pwd")
 	r.Fingerprint, _ = either(d, first, "fingerprint")
 	return lines, r, nil
 }

@@ -79,7 +79,6 @@ func readSender(o offered) (s sendOffer, r lite.Remote, err error) {
 	}
 	first := d.MediaDescriptions[0]
 	r.Ufrag, _ = either(d, first, "ice-ufrag")
-	r.Pwd, _ = either(d, first, "ice-pwd")
 	r.Fingerprint, _ = either(d, first, "fingerprint")
 	return s, r, nil
 }

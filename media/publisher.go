@@ -22,7 +22,6 @@ type publisher struct {
 	opened  time.Time
 	wall    wallclock
 	sources [sourceKinds]*source
-	header  rtp.Header // of the packet at work
 
 	mu       sync.Mutex // of the packet loop and the tick
 	incoming []*incoming
@@ -55,18 +54,13 @@ func (p *publisher) sit(m *member) *conn {
 
 // hear takes one decrypted packet. Every packet is noted for feedback, wanted or not: what nobody notes looks lost to its
 // sender.
-func (p *publisher) hear(b []byte, now time.Time) {
-	h := &p.header
-	n, err := h.Unmarshal(b)
-	if err != nil {
-		return
-	}
+func (p *publisher) hear(h *rtp.Header, payload []byte, now time.Time) {
 	in := p.find(h)
 	p.note(in, h, now)
 	if in == nil || in.layer == nil || h.PayloadType != in.pt {
 		return
 	}
-	payload, ok := unpadded(h, b[n:])
+	payload, ok := unpadded(h, payload)
 	if !ok {
 		return
 	}

@@ -65,7 +65,7 @@ func TestStreamsFindTheirLayers(t *testing.T) {
 		{"announced repairs of what is forgotten", named(t, 51, 97, f), nil, true},
 		{"an announced voice", named(t, 52, 96, f), p.sources[microphone].layers[0], true},
 	} {
-		p.hear(c.packet, time.Now())
+		hears(p, c.packet, time.Now())
 		in := p.known(binary.BigEndian.Uint32(c.packet[8:]))
 		if (in != nil) != c.placed || in != nil && in.layer != c.layer {
 			t.Errorf("%s: %+v", c.what, in)
@@ -78,8 +78,8 @@ func TestAnnouncedRepairsFollowTheirEncoding(t *testing.T) {
 	s, _, _ := stage(t, camera, firstCamera, 0)
 	s.pub.offer.announced = []announced{{ssrc: 20, kind: camera}, {21, camera, 20}}
 	f := frame(1, 3000, 1, true)
-	s.pub.hear(named(t, 20, 96, f, midID, "1", ridID, "h"), time.Now())
-	s.pub.hear(named(t, 21, 97, repairOf(f, 1)), time.Now())
+	hears(s.pub, named(t, 20, 96, f, midID, "1", ridID, "h"), time.Now())
+	hears(s.pub, named(t, 21, 97, repairOf(f, 1)), time.Now())
 	if in := s.pub.known(21); in == nil || in.layer != s.layers[1] || !in.repairs {
 		t.Fatalf("%+v", in)
 	}
@@ -91,17 +91,17 @@ func TestRepairFillsTheGap(t *testing.T) {
 	s, v, c := stage(t, camera, firstCamera, 0)
 	l, now := s.layers[0], time.Now()
 	for _, seq := range []uint16{65534, 65535, 1} {
-		s.pub.hear(named(t, testSSRC, 96, frame(seq, 3000*uint32(seq), seq, seq == 65534)), now)
+		hears(s.pub, named(t, testSSRC, 96, frame(seq, 3000*uint32(seq), seq, seq == 65534)), now)
 	}
 	if len(l.misses.list) != 1 || l.misses.list[0].seq != 0 {
 		t.Fatalf("misses %v", l.misses.list)
 	}
 	again := repairOf(frame(0, 0, 0, false), 700)
 	repair := named(t, 8, 97, again, midID, "1", repairedID, "q")
-	s.pub.hear(repair, now)
-	s.pub.hear(repair, now)
-	s.pub.hear(named(t, 8, 97, packet{seq: 701}, midID, "1", repairedID, "q"), now)
-	s.pub.hear(named(t, 8, 97, packet{seq: 702, payload: []byte{0, 9}}), now)
+	hears(s.pub, repair, now)
+	hears(s.pub, repair, now)
+	hears(s.pub, named(t, 8, 97, packet{seq: 701}, midID, "1", repairedID, "q"), now)
+	hears(s.pub, named(t, 8, 97, packet{seq: 702, payload: []byte{0, 9}}), now)
 	if len(l.misses.list) != 0 {
 		t.Errorf("still waits for %v", l.misses.list)
 	}
@@ -117,8 +117,8 @@ func TestRepairFillsTheGap(t *testing.T) {
 func TestGoodbyes(t *testing.T) {
 	s, _, _ := stage(t, camera, firstCamera, 0)
 	now := time.Now()
-	s.pub.hear(named(t, testSSRC, 96, frame(1, 0, 1, true)), now)
-	s.pub.hear(named(t, 9, 96, frame(1, 0, 1, true), midID, "1", ridID, "h"), now)
+	hears(s.pub, named(t, testSSRC, 96, frame(1, 0, 1, true)), now)
+	hears(s.pub, named(t, 9, 96, frame(1, 0, 1, true), midID, "1", ridID, "h"), now)
 	goodbye := func(ssrc uint32) { s.pub.hearRTCP(marshal(t, &rtcp.Goodbye{Sources: []uint32{ssrc}})) }
 	goodbye(12345)
 	goodbye(9)
@@ -140,7 +140,7 @@ func TestGoodbyesWithoutEnd(t *testing.T) {
 	r, now := s.pub.room, time.Now()
 	r.members["p"] = &member{pass: "p", right: all, publisher: s.pub}
 	for seq := range uint16(20) {
-		s.pub.hear(named(t, testSSRC, 96, frame(seq, 0, seq, true)), now)
+		hears(s.pub, named(t, testSSRC, 96, frame(seq, 0, seq, true)), now)
 		s.pub.hearRTCP(marshal(t, &rtcp.Goodbye{Sources: []uint32{testSSRC}}))
 	}
 	if r.order != 1 {
@@ -158,18 +158,18 @@ func TestRepeatedPacketsAreNoLife(t *testing.T) {
 	r, now := s.pub.room, time.Now()
 	r.members["p"] = &member{pass: "p", right: all, publisher: s.pub}
 	voice := named(t, testSSRC, 96, packet{seq: 1, payload: []byte("voice")}, 1, "\x14")
-	s.pub.hear(voice, now)
+	hears(s.pub, voice, now)
 	r.tick(now)
 	level := s.loud.at(now, now.UnixNano())
 	for range 40 {
 		now = now.Add(100 * time.Millisecond)
-		s.pub.hear(voice, now)
+		hears(s.pub, voice, now)
 	}
 	if got := s.loud.level.Load() / 256; got != int32(level) {
 		t.Errorf("heard as loud as %d, before %d", got, level)
 	}
 	r.tick(now.Add(time.Second))
-	s.pub.hear(voice, now)
+	hears(s.pub, voice, now)
 	if s.live.Load() {
 		t.Error("it lives on")
 	}
@@ -320,7 +320,7 @@ func TestUnfinishedFrameLeaves(t *testing.T) {
 	for seq := range uint16(3) {
 		f := frame(seq, 0, 0, seq == 0)
 		f.marker = seq == 1
-		s.pub.hear(named(t, testSSRC, 96, f), time.Now())
+		hears(s.pub, named(t, testSSRC, 96, f), time.Now())
 	}
 	if got := sent(); got != 2 {
 		t.Fatalf("%d packets of a whole frame went out", got)

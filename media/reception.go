@@ -94,7 +94,7 @@ func (p *publisher) feedback(now time.Time, reports bool) {
 func (p *publisher) reports(now time.Time) []rtcp.Packet {
 	report := &rtcp.ReceiverReport{SSRC: p.ssrc}
 	for _, in := range p.incoming {
-		if b, ok := in.report(in.ssrc, now); ok && !in.repairs {
+		if b, ok := in.report(in.ssrc, now); ok { // never of repairs, which nobody counts
 			report.Reports = append(report.Reports, b)
 		}
 	}

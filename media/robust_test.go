@@ -51,7 +51,7 @@ func TestPanicCostsOneReceiver(t *testing.T) {
 func TestPanicInAReplayCostsOneReceiver(t *testing.T) {
 	s, v, c := stage(t, camera, firstCamera, 0)
 	o, now := v.outlets[firstCamera], time.Now()
-	s.pub.hear(named(t, testSSRC, 96, frame(1, 3000, 1, true)), now)
+	hears(s.pub, named(t, testSSRC, 96, frame(1, 3000, 1, true)), now)
 	v.room.members["v"] = &member{pass: "v", receiver: v}
 	v.shard.mu.Lock()
 	o.point(nil)

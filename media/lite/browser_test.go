@@ -67,7 +67,7 @@ func (s *site) guest(candidates ...string) *guest {
 		defer g.mu.Unlock()
 		b, _ := io.ReadAll(r.Body)
 		g.offer = string(b)
-		g.Conn = s.Open(Remote{g.attribute("ice-ufrag"), g.attribute("ice-pwd"), g.attribute("fingerprint")}, g.events())
+		g.Conn = s.Open(Remote{g.attribute("ice-ufrag"), g.attribute("fingerprint")}, g.events())
 		_, _ = io.WriteString(w, s.answer(g.Conn, candidates...))
 	})
 	mux.HandleFunc("POST /known", func(w http.ResponseWriter, r *http.Request) {

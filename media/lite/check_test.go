@@ -108,7 +108,7 @@ func TestCheckIsAnswered(t *testing.T) {
 		t.Errorf("path %+v", path)
 	}
 	c.Close()
-	if s.known() != 0 || s.Claims(c.Ufrag()) {
+	if s.known() != 0 || s.claims(c.Ufrag()) {
 		t.Error("something is left after the end")
 	}
 }

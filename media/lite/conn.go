@@ -115,8 +115,13 @@ func (c *Conn) receive(at place, b []byte, now time.Time) {
 	if c.path.Load().place() != at || now.UnixNano()-c.heard.Load() >= int64(visitEvery) {
 		c.visit(at, mediaHeard, now)
 	}
+	c.handOn(plain, now)
+}
+
+// handOn gives away the packet that was just opened.
+func (c *Conn) handOn(plain []byte, now time.Time) {
 	if !c.ended.Load() {
-		c.events.RTP(plain, now)
+		c.events.RTP(&c.media.header, plain[headerSize(plain):], now)
 	}
 }
 
@@ -127,8 +132,8 @@ func (c *Conn) admit(media *opener) {
 	c.media = media
 	now := c.host.config.Clock()
 	for _, b := range c.early {
-		if plain, ok := media.open(b); ok && !c.ended.Load() {
-			c.events.RTP(plain, now)
+		if plain, ok := media.open(b); ok {
+			c.handOn(plain, now)
 		}
 	}
 	c.early = nil

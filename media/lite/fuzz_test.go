@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 	"github.com/pion/stun/v4"
 
@@ -55,7 +56,7 @@ func newBench(t testing.TB, u *socket.Socket) *bench {
 	for i := range b.conns {
 		b.conns[i] = h.Open(Remote{Ufrag: "them"}, Events{
 			RTCP: func(p []byte) { _, _ = rtcp.Unmarshal(p) },
-			RTP:  func(p []byte, _ time.Time) { b.media = append(b.media, bytes.Clone(p)) },
+			RTP:  func(_ *rtp.Header, p []byte, _ time.Time) { b.media = append(b.media, bytes.Clone(p)) },
 		})
 	}
 	key, salt := make([]byte, 16), make([]byte, 12)
@@ -94,7 +95,9 @@ func (b *bench) take(t testing.TB, p []byte) {
 		if sealed, err := b.theirs.EncryptRTP(nil, rest, nil); err == nil {
 			b.media = nil
 			b.Packet(b.socket, from, sealed, b.now)
-			if len(b.media) > 1 || len(b.media) == 1 && !bytes.Equal(b.media[0], rest) {
+			var h rtp.Header
+			n, err := h.Unmarshal(rest)
+			if len(b.media) > 1 || len(b.media) == 1 && (err != nil || !bytes.Equal(b.media[0], rest[n:])) {
 				t.Fatalf("%x came out as %x", rest, b.media)
 			}
 		}
@@ -170,9 +173,7 @@ func FuzzStream(f *testing.F) {
 				rest = rest[n:]
 			}
 		}()
-		if !b.Stream(ours, checkFor(t, b.conns[0])) {
-			t.Fatal("not taken")
-		}
+		b.Stream(ours, checkFor(t, b.conns[0]))
 		if c := b.conns[0]; len(c.places.known) != 0 || b.conns[1].Path() != nil {
 			t.Fatal("something stayed")
 		}

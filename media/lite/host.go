@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pion/rtp"
 	"github.com/pion/stun/v4"
 
 	"foyer/media/socket"
@@ -61,7 +62,7 @@ type place struct {
 
 // Remote is the client's end out of its offer.
 type Remote struct {
-	Ufrag, Pwd  string
+	Ufrag       string
 	Fingerprint string // of its certificate as SDP has it: "sha-256 AB:CD:…"; also sha-384 and sha-512
 }
 
@@ -69,9 +70,9 @@ type Remote struct {
 type Events struct {
 	Up   func()         // there are keys; once
 	RTCP func(b []byte) // one decrypted compound packet, valid during the call
-	// RTP: one decrypted packet, valid during the call, on the goroutine of the socket's or the stream's reader. Of RTP and
-	// RTCP one comes at a time per connection. Nil: media is not decrypted at all.
-	RTP func(b []byte, now time.Time)
+	// RTP: one decrypted packet, padding included, valid during the call, on the goroutine of the socket's or the stream's
+	// reader. Of RTP and RTCP one comes at a time per connection. Nil: media is not decrypted at all.
+	RTP func(h *rtp.Header, payload []byte, now time.Time)
 	// Down: ended by the client, by silence or by a failed handshake; at most once, and not because of Conn.Close.
 	Down func(why string)
 }
@@ -109,41 +110,28 @@ func colons(sum [sha256.Size]byte) string {
 // Fingerprint is our certificate's as SDP has it: "sha-256 AB:CD:…" (RFC 8122 section 5).
 func (h *Host) Fingerprint() string { return h.fingerprint }
 
-// Claims tells whether a local ufrag is one of ours.
-func (h *Host) Claims(ufrag string) bool {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.byUfrag[ufrag] != nil
-}
-
-// Packet takes a datagram that came to one of our sockets and tells whether it belonged to one of our connections. It
-// may be called by several goroutines at once; b is valid only during the call.
-func (h *Host) Packet(via *socket.Socket, from netip.AddrPort, b []byte, now time.Time) bool {
+// Packet takes a datagram that came to one of our sockets; what is of none of our connections is dropped. It may be called by
+// several goroutines at once; b is valid only during the call.
+func (h *Host) Packet(via *socket.Socket, from netip.AddrPort, b []byte, now time.Time) {
 	if len(b) == 0 {
-		return false
+		return
 	}
 	at := place{socket: via, addr: netip.AddrPortFrom(from.Addr().Unmap(), from.Port())}
 	if b[0] < 4 { // RFC 7983 section 7
-		return h.stun(at, b, now)
+		h.stun(at, b, now)
+	} else if c := h.at(at); c != nil {
+		c.packet(at, b, now)
 	}
-	c := h.at(at)
-	if c == nil {
-		return false
-	}
-	c.packet(at, b, now)
-	return true
 }
 
 // stun takes a STUN message from the network: a check of one of our connections is recognised by its name, whatever
-// address it comes from; anything else by its address.
-func (h *Host) stun(at place, b []byte, now time.Time) bool {
+// address it comes from.
+func (h *Host) stun(at place, b []byte, now time.Time) {
 	m := h.messages.Get().(*stun.Message)
 	defer h.messages.Put(m)
 	if c := h.named(m, b); c != nil {
 		c.check(m, at, now)
-		return true
 	}
-	return h.at(at) != nil
 }
 
 // named decodes b into m and finds the connection a binding request is meant for.

@@ -20,7 +20,7 @@ type opener struct {
 	streams []uint32 // SSRCs that were proven to be the client's
 }
 
-// open decrypts one packet; the result lies in b. False: it is not the client's, or came before, or is of one SSRC too many;
+// open decrypts one packet; the result lies in b, and its header is in o.header. False: it is not the client's, or came before, or is of one SSRC too many;
 // what b holds then is of no use.
 func (o *opener) open(b []byte) ([]byte, bool) {
 	if len(b) < 12 {
@@ -39,4 +39,13 @@ func (o *opener) open(b []byte) ([]byte, bool) {
 		o.streams = append(o.streams, ssrc)
 	}
 	return plain, true
+}
+
+// headerSize is that of an RTP header which has been parsed before: bytes (RFC 3550, section 5.1 and 5.3.1).
+func headerSize(b []byte) int {
+	n := 12 + 4*int(b[0]&0x0f)
+	if b[0]&0x10 != 0 {
+		n += 4 + 4*int(binary.BigEndian.Uint16(b[n+2:]))
+	}
+	return n
 }

@@ -112,14 +112,14 @@ func readFrame(r *bufio.Reader, buf []byte) ([]byte, error) {
 	return buf, err
 }
 
-// Stream serves an ICE-TCP connection until it ends; first is its first frame without the length, already read. False
-// at once: the frame is no check of one of our connections.
-func (h *Host) Stream(conn net.Conn, first []byte) bool {
+// Stream serves an ICE-TCP connection until it ends; first is its first frame without the length, already read. It returns at
+// once when that is no check of one of our connections.
+func (h *Host) Stream(conn net.Conn, first []byte) {
 	m := h.messages.Get().(*stun.Message)
 	c := h.named(m, first)
 	h.messages.Put(m)
 	if c == nil {
-		return false
+		return
 	}
 	s := newStream(conn)
 	go s.writeAll()
@@ -134,7 +134,7 @@ func (h *Host) Stream(conn net.Conn, first []byte) bool {
 		var err error
 		if buf, err = readFrame(r, buf); err != nil {
 			h.config.Log.Debug("media: stream ended", "client", s.addr, "error", err)
-			return true
+			return
 		}
 	}
 }
