@@ -312,7 +312,7 @@ func TestSearchAndSort(t *testing.T) {
 	ada.Until("the same from the server", names+`.split(',').sort().join() === 'Choir one,Choir two,Third choir'`)
 	ada.Field("Search").Fill("nothing like it")
 	ada.Press("\r")
-	ada.SeesText("No room is called")
+	ada.SeesText("No room or webinar is called “nothing like it”.")
 	ada.Role("link", "Show all").Click()
 	ada.Field("Sort rooms").Choose("Name, A to Z")
 	ada.At("sort=name")
@@ -324,8 +324,9 @@ func TestDashboardComesBack(t *testing.T) {
 	t.Parallel()
 	s := browser.Serve(t)
 	ada := browser.Visit(t, wide)
-	ada.Expect("ERR_")
-	ada.Expect("htmx:sse:error")
+	for _, expected := range []string{"ERR_", "htmx:sse:error", "Failed to fetch"} {
+		ada.Expect(expected)
+	}
 	room := owner(t, s).room("Lasting", "meeting")
 	signIn(s, ada)
 	hasInside(ada, "Lasting", 0)
@@ -336,6 +337,32 @@ func TestDashboardComesBack(t *testing.T) {
 	hasInside(ada, "Lasting", 1)
 	leave()
 	hasInside(ada, "Lasting", 0)
+}
+
+// A stream whose very first answer never comes is asked for again, as one is that ran.
+func TestAStreamThatNeverBegan(t *testing.T) {
+	t.Parallel()
+	s := browser.Serve(t)
+	ada := browser.Visit(t, wide)
+	for _, expected := range []string{"ERR_", "htmx:sse:error", "Failed to fetch"} {
+		ada.Expect(expected)
+	}
+	room := owner(t, s).room("Lasting", "meeting")
+	signIn(s, ada)
+	hasInside(ada, "Lasting", 0)
+	s.Kill()
+	browser.Value[bool](ada, `(old => {
+  const page = old.cloneNode(true)
+  window.asked = 0
+  document.addEventListener('htmx:error', () => window.asked++)
+  old.replaceWith(page)
+  htmx.process(page)
+  return true
+})(document.querySelector('[hx-sse\\:connect]'))`)
+	ada.Until("two tries", `window.asked > 1`)
+	s.Start()
+	call(t, s).enter(room.link, "Bob")
+	hasInside(ada, "Lasting", 1)
 }
 
 // A hidden dashboard lets its stream go. Shown again, it is true again, also when all is as it was when it was loaded.
