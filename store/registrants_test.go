@@ -136,6 +136,26 @@ func TestRemovedRegistrantsStayOut(t *testing.T) {
 	} else if _, err := h.guest().enters(e.Room, "Zoë", out.Tokens[1]); meet.CodeOf(err) != meet.Forbidden || err == nil {
 		t.Errorf("registered again: %v", err)
 	}
+
+	kim := h.guest() // came straight in, by the entry that stays in the browser
+	out, err := kim.registers(e, "kim@attendee.example")
+	h.must(nil, err)
+	kim.mustEnter(e.Room, "Kim", out.Tokens...)
+	_, list = ada.registrants(e, "kim")
+	h.must(do(h, ada.by(""), store.RemoveRegistrant, store.Registrant{Event: e.ID, Registration: list[0].ID}))
+	h.sees(e.Room)
+	_, err = kim.enters(e.Room, "Kim", out.Tokens[0])
+	h.refused(meet.Forbidden, err)
+
+	sam := h.guest() // who was asked to come still may
+	_, invited := ada.invites(e.Room, "sam@speaker.example", meet.Speaker)
+	out, err = sam.registers(e, "sam@speaker.example")
+	h.must(nil, err)
+	sam.mustEnter(e.Room, "Sam", out.Tokens[0], out.Tokens[1], invited)
+	_, list = ada.registrants(e, "sam")
+	h.must(do(h, ada.by(""), store.RemoveRegistrant, store.Registrant{Event: e.ID, Registration: list[0].ID}))
+	h.sees(e.Room)
+	sam.mustEnter(e.Room, "Sam")
 }
 
 // C18: fifty people who want the last seat at once: one gets it, the others wait.

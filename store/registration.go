@@ -281,7 +281,9 @@ func (a *act) vacate(e meet.Event, g meet.Registration, state meet.SeatState, re
 	if err := a.leave(e.ID, `registration = ?`, g.ID); err != nil {
 		return err
 	}
-	if err := a.do(`UPDATE pass SET registration = NULL WHERE registration = ?`, g.ID); err != nil {
+	// Whom a host removed stays out, also by what let them in when they registered; who was invited, too, may still come.
+	if err := a.do(`UPDATE pass SET registration = NULL, state = CASE WHEN ? AND invitation IS NULL AND role = 'attendee' THEN 'removed' ELSE state END
+		WHERE registration = ?`, state == meet.SeatRemoved, g.ID); err != nil {
 		return err
 	}
 	if err := a.fillSeats(e); err != nil {
@@ -345,8 +347,7 @@ func (a *act) oneSeat(p meet.Pass) error {
 	if p.Registration == "" && p.Invitation == "" {
 		return nil
 	}
-	rows, err := a.rows(`SELECT id FROM pass WHERE room = ?1 AND id <> ?2 AND gone < 2 AND state <> 'removed'
-		AND (registration = nullif(?3, '') OR invitation = nullif(?4, ''))`, p.Room, p.ID, p.Registration, p.Invitation)
+	rows, err := a.rows(otherPlaces, p.Registration, p.Invitation, p.ID)
 	list, err := collect(rows, err, id)
 	for _, other := range list {
 		if err == nil {
@@ -356,16 +357,31 @@ func (a *act) oneSeat(p meet.Pass) error {
 	return err
 }
 
+// places are the passes of one person: of a seat ?1 or an invitation ?2, which belong to one room. Two look-ups by indexes:
+// with an OR it would be all passes of the room.
+const places = `(SELECT id, browser, state, gone FROM pass WHERE registration = ?1 UNION SELECT id, browser, state, gone FROM pass WHERE invitation = ?2)`
+
+const (
+	otherPlaces   = `SELECT id FROM ` + places + ` WHERE id <> ?3 AND gone < 2 AND state <> 'removed'`
+	passElsewhere = `SELECT EXISTS (SELECT 1 FROM ` + places + ` WHERE id <> ?3 AND gone = 0)`
+	seatElsewhere = `SELECT EXISTS (SELECT 1 FROM ` + places + ` WHERE browser <> ?3 AND gone = 0 AND state IN ('in', 'waiting'))`
+)
+
 // PassElsewhere tells whether the person of a pass came in again by another browser.
-func (s *Store) PassElsewhere(ctx context.Context, pass meet.ID) (yes bool, err error) {
-	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM pass p JOIN pass o ON o.room = p.room AND o.id <> p.id AND o.gone = 0
-		AND (o.registration = p.registration OR o.invitation = p.invitation) WHERE p.id = ?)`, pass).Scan(&yes)
+func (s *Store) PassElsewhere(ctx context.Context, id meet.ID) (yes bool, err error) {
+	p, err := pass(s.row(ctx, `SELECT `+passColumns+` FROM pass p WHERE p.id = ?`, id))
+	if none(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	err = s.row(ctx, passElsewhere, p.Registration, p.Invitation, id).Scan(&yes)
 	return yes, err
 }
 
 // SeatElsewhere tells whether the person behind opened links is in the room by another browser.
 func (s *Store) SeatElsewhere(ctx context.Context, w Who, c Capability) (yes bool, err error) {
-	err = s.row(ctx, `SELECT EXISTS (SELECT 1 FROM pass WHERE room = ?1 AND browser <> ?2 AND gone = 0 AND state IN ('in', 'waiting')
-		AND (registration = nullif(?3, '') OR invitation = nullif(?4, '')))`, c.Room, w.Browser.ID, c.Registration, c.Invitation).Scan(&yes)
+	err = s.row(ctx, seatElsewhere, c.Registration, c.Invitation, w.Browser.ID).Scan(&yes)
 	return yes, err
 }
