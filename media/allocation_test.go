@@ -25,7 +25,6 @@ func TestFramesAllocateNothing(t *testing.T) {
 	for range receivers - 1 {
 		var lines [slotCount]slotLine
 		v := newReceiver(first.room, "v", lines)
-		v.late.Stop()
 		v.wire = &drain{}
 		v.shard.mu.Lock()
 		v.outlets[firstCamera].aim(s)
@@ -58,5 +57,31 @@ func TestFramesAllocateNothing(t *testing.T) {
 	}
 	if sent := first.outlets[firstCamera].packets - before; sent < 400 {
 		t.Fatalf("only %d packets were sent meanwhile", sent)
+	}
+}
+
+// Neither does a frame that comes in two halves, between which the reader rests.
+func TestUnfinishedFramesAllocateNothing(t *testing.T) {
+	s, v, _ := stage(t, camera, firstCamera, 97)
+	v.wire = &drain{}
+	l, now, seq := s.layers[0], time.Now(), uint16(0)
+	f := frame(0, 0, 1, false)
+	half := func() {
+		p := f
+		p.seq, p.marker, p.key = seq, seq%2 == 1, seq == 0
+		l.forward(p, now)
+		seq++
+	}
+	whole := func() {
+		half()
+		l.node().unfinished.rest()
+		half()
+		l.node().unfinished.rest()
+	}
+	for range videoRing {
+		whole()
+	}
+	if n := testing.AllocsPerRun(100, whole); n >= 1 {
+		t.Errorf("%v allocations for a frame", n)
 	}
 }

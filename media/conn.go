@@ -3,11 +3,7 @@ package media
 import (
 	"crypto/rand"
 	"sync"
-	"time"
 )
-
-// connectWait is how long a connection may take from its answer to its first encrypted packet.
-const connectWait = 20 * time.Second
 
 // conn is what the two directions have in common: one connection, from an offer until it ends for any reason.
 type conn struct {
@@ -15,7 +11,6 @@ type conn struct {
 	pass string
 	room *room
 	shut func() // closes what is below; called once, by no lock held
-	late *time.Timer
 	once sync.Once
 
 	// guarded by room.mu
@@ -25,15 +20,7 @@ type conn struct {
 }
 
 func newConn(r *room, pass string) *conn {
-	c := &conn{id: rand.Text(), pass: pass, room: r, shut: func() {}}
-	c.late = time.AfterFunc(connectWait, func() { c.room.expire(c) })
-	return c
-}
-
-// rise is called once the connection carries packets.
-func (c *conn) rise() {
-	c.late.Stop()
-	c.room.connected(c)
+	return &conn{id: rand.Text(), pass: pass, room: r, shut: func() {}}
 }
 
 // end closes the connection and takes it out of the room. It may be called any number of times, from anywhere but
@@ -41,7 +28,6 @@ func (c *conn) rise() {
 func (c *conn) end(why string) {
 	c.room.detach(c)
 	c.once.Do(func() {
-		c.late.Stop()
 		c.room.node.opts.Log.Debug("media: connection ended", "room", c.room.id, "conn", c.id, "why", why)
 		c.shut()
 	})

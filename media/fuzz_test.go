@@ -65,7 +65,6 @@ func stage(t *testing.T, kind sourceKind, slot int, rtx uint8) (*source, *receiv
 		lines[i] = slotLine{pt: 96, rtx: rtx}
 	}
 	v := newReceiver(r, "v", lines)
-	v.late.Stop()
 	c := newCollector(t)
 	v.wire = c
 	v.shard.mu.Lock()
@@ -80,9 +79,7 @@ func newPublisherOf(r *room, pass string) *publisher {
 	for k := range o.lines {
 		o.lines[k] = sendLine{mid: strconv.Itoa(k), pt: 96, rtx: 97}
 	}
-	p := newPublisher(r, pass, o)
-	p.late.Stop()
-	return p
+	return newPublisher(r, pass, o)
 }
 
 var headers = sync.Pool{New: func() any { return &rtp.Header{} }}

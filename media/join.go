@@ -71,7 +71,7 @@ func (n *Node) admitPublisher(_ context.Context, j joining) (party, string, erro
 		return nil, "", err
 	}
 	p := newPublisher(j.room, j.pass, offer)
-	p.lite = n.lite.Open(remote, lite.Events{Up: p.rise, RTP: p.hear, RTCP: p.hearRTCP, Down: p.end})
+	p.lite = n.lite.Open(remote, lite.Events{Up: func() { p.room.connected(p.conn) }, RTP: p.hear, RTCP: p.hearRTCP, Down: p.end})
 	p.shut = p.lite.Close
 	answer, err := p.answer(j)
 	if err != nil {

@@ -102,7 +102,7 @@ func (v *receiver) sit(m *member) *conn {
 
 // carries is called when the connection can take packets: everything that waits begins.
 func (v *receiver) carries() {
-	v.rise()
+	v.room.connected(v.conn)
 	now := v.room.node.opts.Clock()
 	v.shard.mu.Lock()
 	defer v.shard.mu.Unlock()

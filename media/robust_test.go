@@ -74,6 +74,29 @@ func TestPanicInAReplayCostsOneReceiver(t *testing.T) {
 	})
 }
 
+// Who has an answer and never comes has no place for long.
+func TestWhoNeverConnectsIsForgotten(t *testing.T) {
+	t.Parallel()
+	n := testNode(t, Options{}, "ada")
+	p := receiverPeer(t, clientAPI(t))
+	offer, err := p.pc.CreateOffer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := n.Receive(t.Context(), Offer{Room: "r", Pass: "ada", SDP: offer.SDP})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.lite.Tick(time.Now().Add(19 * time.Second))
+	if n.Slots("r", "ada") == nil {
+		t.Error("forgotten too soon")
+	}
+	n.lite.Tick(time.Now().Add(21 * time.Second))
+	if n.Slots("r", "ada") != nil || n.Hangup("r", "ada", a.ID) == nil {
+		t.Error("its place is still taken")
+	}
+}
+
 // Packets larger than what may leave, which nothing keeps a client from sending, go no further than to us.
 func TestLargePacketsCostNobody(t *testing.T) {
 	for _, c := range []struct {

@@ -211,6 +211,7 @@ func (p *publisher) mute() {
 	}
 }
 
+// connected is told once the connection carries packets. One that never does is ended by lite.
 func (r *room) connected(c *conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -220,16 +221,6 @@ func (r *room) connected(c *conn) {
 	c.up, c.inherited = true, false
 	r.mediaNews[c.pass] = true
 	r.changed()
-}
-
-// expire ends a connection that never came up.
-func (r *room) expire(c *conn) {
-	r.mu.Lock()
-	up := c.up
-	r.mu.Unlock()
-	if !up {
-		c.end("not connected in time")
-	}
 }
 
 func (r *room) find(pass, id string) *conn {
