@@ -17,6 +17,7 @@ type Invitation struct {
 	Revoked    time.Time
 	Mail       MailState
 	Reason     string
+	Bad        bool // see Registrant
 }
 
 // InviteRole checks the role of an invitation.

@@ -177,6 +177,7 @@ type Registrant struct {
 	Answers map[ID]string // by field
 	Mail    MailState
 	Reason  string // why a mail failed or waits, as the server said
+	Bad     bool   // it failed because the address is no good; another try does not mend that
 }
 
 // SeatCounts is the line above the list.

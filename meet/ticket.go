@@ -14,4 +14,5 @@ type Ticket struct {
 	Used    bool      // or taken back
 	Mail    MailState // what became of its letter; only in lists
 	Reason  string
+	Bad     bool // see Registrant
 }

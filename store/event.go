@@ -345,12 +345,6 @@ var DeleteEvent = verb("delete-event", func(a *act, id meet.ID) (Done, error) {
 	return Done{}, a.eventChanged(e)
 })
 
-// forgetEvents drops deleted events whose letters are out and whose planned end is past.
-func (a *act) forgetEvents() error {
-	return a.do(`DELETE FROM room WHERE id IN (SELECT room FROM event WHERE deleted_at IS NOT NULL AND starts_at + minutes * 60000 < ?
-		AND NOT EXISTS (SELECT 1 FROM letter WHERE letter.room = event.room AND state IN ('queued', 'sending')))`, ms(a.now))
-}
-
 // EventCopy plans an event like another one, at another time.
 type EventCopy struct {
 	Event meet.ID

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"strconv"
-	"strings"
 	"time"
 
 	"foyer/meet"
@@ -192,12 +191,14 @@ func (s *Store) Invitations(ctx context.Context, w Who, room meet.ID) ([]meet.In
 	if err := meet.Allow(meet.InvitePeople, meet.ActorOf(w.Account, r, nil, ""), r.Door()); err != nil {
 		return nil, err
 	}
-	told := strings.ReplaceAll(strings.ReplaceAll(seatMail, "g.uid", "i.uid"), "'waitlist'", "'invitation'")
-	rows, err := s.rows(ctx, `SELECT `+invitationColumns+`, coalesce(`+told+`, '') FROM invitation i WHERE i.room = ? AND i.revoked_at IS NULL ORDER BY i.created_at, i.id`, room)
+	rows, err := s.rows(ctx, `SELECT `+invitationColumns+`, `+mailColumns+` FROM invitation i`+mailOf(`i.uid`, calendarKinds)+`
+		WHERE i.room = ? AND i.revoked_at IS NULL ORDER BY i.created_at, i.id`, room)
 	return collect(rows, err, func(row scanner) (i meet.Invitation, err error) {
-		var mail string
-		i, err = invitation(row, &mail)
-		i.Mail, i.Reason = mailState(mail)
+		var told, said string
+		var bad bool
+		i, err = invitation(row, &told, &said, &bad)
+		i.Bad = bad
+		i.Mail, i.Reason = mailState(told, said)
 		return i, err
 	})
 }

@@ -30,9 +30,10 @@ const (
 )
 
 // owe queues one letter. The same dedup key is the same letter. What is to leave before it becomes as urgent as it is, or
-// somebody who waits for a link would wait for a thousand reminders.
+// somebody who waits for a link would wait for a thousand reminders, or until a server is asked again.
 func (a *act) owe(l owed) error {
-	if err := a.do(`UPDATE letter SET prio = ?1 WHERE subject = ?2 AND state = 'queued' AND prio > ?1`, l.kind.Prio(), l.subject); err != nil {
+	if err := a.do(`UPDATE letter SET prio = min(prio, ?1), next_at = min(next_at, ?2) WHERE subject = ?3 AND state IN ('queued', 'sending')`,
+		l.kind.Prio(), ms(a.now), l.subject); err != nil {
 		return err
 	}
 	return a.do(`INSERT INTO letter (dedup, lane, about, kind, reason, room, subject, sequence, rcpt, prio, state, next_at, expires_at, created_at)

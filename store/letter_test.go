@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -217,9 +218,9 @@ func TestPutOffOnTheWaitList(t *testing.T) {
 	h.must(h.guest().registers(e, "two@attendee.example"))
 	h.post(0, again(h.post(1))...)
 	h.must(do(h, h.guest().by(""), store.CancelSeat, first.Token))
-	h.posts(meet.LetterCancel)
+	h.posts(meet.LetterCancel, meet.LetterFreed)
 	h.later(11 * time.Minute)
-	h.posts(meet.LetterFreed)
+	h.posts()
 }
 
 // A letter that is dropped as it is handed out was not tried: what follows does not count on it.
@@ -281,12 +282,53 @@ func TestTheEndBeforeTheBeginning(t *testing.T) {
 
 // Who waits for a letter now does not wait for a thousand others because an older letter to them is less urgent.
 func TestUrgencyIsInherited(t *testing.T) {
-	h := open(t)
-	ada, e := reminded(h)
-	_ = ada
-	h.must(do(h, h.guest().by(""), store.SendLink, store.LinkWanted{Slug: e.Slug, Email: "one@attendee.example"}))
-	h.must(h.guest().registers(e, "two@attendee.example"))
-	if p := h.post(1); p[0].To != "one@attendee.example" || p[0].Kind != meet.LetterReminder {
-		t.Errorf("first goes %s to %s", p[0].Kind, p[0].To)
+	for name, state := range map[string]func(*house) []store.Posting{
+		"queued":    func(*house) []store.Posting { return nil },
+		"under way": func(h *house) []store.Posting { return h.post(1) },
+		"put off": func(h *house) []store.Posting {
+			h.post(0, again(h.post(1))...)
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			_, e := reminded(h)
+			out := state(h)
+			h.must(do(h, h.guest().by(""), store.SendLink, store.LinkWanted{Slug: e.Slug, Email: "one@attendee.example"}))
+			h.must(h.guest().registers(e, "two@attendee.example"))
+			for _, p := range out {
+				h.post(0, store.Posted{ID: p.ID, Epoch: p.Epoch, Outcome: store.PostAgain, Untried: true})
+			}
+			if p := h.post(1); p[0].To != "one@attendee.example" || p[0].Kind != meet.LetterReminder {
+				t.Errorf("first goes %s to %s", p[0].Kind, p[0].To)
+			}
+		})
+	}
+}
+
+// What is due is found by the index and in its order, however much is queued.
+func TestDueLettersAreFoundByIndex(t *testing.T) {
+	h, found := open(t), false
+	h.must(nil, h.keep.Write(t.Context(), func(ctx context.Context, tx *replica.Tx) error {
+		rows, err := tx.Query(ctx, `EXPLAIN QUERY PLAN `+store.DueLetters, 0, 1)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var id, parent, unused int
+			var plan string
+			if err := rows.Scan(&id, &parent, &unused, &plan); err != nil {
+				return err
+			}
+			found = found || strings.Contains(plan, "letter_due (prio=? AND next_at<?)")
+			if strings.Contains(plan, "SCAN") || strings.Contains(plan, "TEMP B-TREE") {
+				t.Errorf("%s", plan)
+			}
+		}
+		return rows.Err()
+	}))
+	if !found {
+		t.Error("the index is not asked")
 	}
 }

@@ -116,6 +116,9 @@ const mostIdle = 50
 var due = `l.state = 'queued' AND l.prio IN (` + strings.Trim(strings.ReplaceAll(fmt.Sprint(letterPrios()), " ", ", "), "[]") + `) AND l.next_at <= ?1
 	AND NOT EXISTS (SELECT 1 FROM letter o INDEXED BY letter_subject WHERE o.subject = l.subject AND o.id < l.id AND o.state IN ('queued', 'sending'))`
 
+// dueLetters are at most ?2 of them, most urgent first.
+var dueLetters = `SELECT id FROM letter l WHERE ` + due + ` ORDER BY l.prio, l.next_at, l.id LIMIT ?2`
+
 func letterPrios() (list []int) {
 	for _, kind := range meet.LetterKinds {
 		list = append(list, kind.Prio())
@@ -126,8 +129,8 @@ func letterPrios() (list []int) {
 
 // take claims at most so many of the letters that are due, most urgent first.
 func (a *act) take(want int, lease time.Duration) ([]int64, error) {
-	rows, err := a.rows(`UPDATE letter SET state = 'sending', attempts = attempts + 1, epoch = ?2, lease_at = ?3 WHERE id IN
-		(SELECT id FROM letter l WHERE `+due+` ORDER BY l.prio, l.next_at, l.id LIMIT ?4) RETURNING id`, ms(a.now), a.s.keep.Epoch(), ms(a.now.Add(lease)), want)
+	rows, err := a.rows(`UPDATE letter SET state = 'sending', attempts = attempts + 1, epoch = ?3, lease_at = ?4 WHERE id IN
+		(`+dueLetters+`) RETURNING id`, ms(a.now), want, a.s.keep.Epoch(), ms(a.now.Add(lease)))
 	return collect(rows, err, func(r scanner) (id int64, err error) { return id, r.Scan(&id) })
 }
 
@@ -212,10 +215,8 @@ func (a *act) overtaken(id int64) error {
 func (a *act) expire() error {
 	rows, err := a.rows(`UPDATE letter SET state = 'expired' WHERE state = 'queued' AND expires_at <= ? RETURNING coalesce(room, '')`, ms(a.now))
 	rooms, err := collect(rows, err, id)
-	said := map[meet.ID]bool{"": true}
 	for _, room := range rooms {
-		if err == nil && !said[room] {
-			said[room] = true
+		if err == nil && room != "" {
 			err = a.changed(RegistrantsTopic(room))
 		}
 	}

@@ -171,28 +171,3 @@ func (a *act) sweepGone() error {
 	}
 	return nil
 }
-
-// How long things are kept that nobody needs any more (decision 23).
-const (
-	guestsKept = 90 * 24 * time.Hour
-	callsKept  = 365 * 24 * time.Hour
-)
-
-// Forget drops browsers of guests that were made long ago, with their passes, calls that ended long ago, and
-// pictures that nobody names any more.
-var Forget = verb("forget", func(a *act, _ Done) (Done, error) {
-	if err := a.mayMachine(); err != nil {
-		return Done{}, err
-	}
-	if err := a.do(`DELETE FROM browser WHERE account IS NULL AND created_at < ?
-		AND NOT EXISTS (SELECT 1 FROM pass WHERE pass.browser = browser.id AND gone = 0)`, ms(a.now.Add(-guestsKept))); err != nil {
-		return Done{}, err
-	}
-	if err := a.do(`DELETE FROM call WHERE ended_at < ?`, ms(a.now.Add(-callsKept))); err != nil {
-		return Done{}, err
-	}
-	if err := a.forgetEvents(); err != nil {
-		return Done{}, err
-	}
-	return Done{}, a.forgetPictures()
-})

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,25 +12,29 @@ import (
 	"foyer/meet"
 )
 
-// seatMail is what became of the newest letter that tells somebody of their seat.
-const seatMail = `(SELECT l.state || ' ' || l.attempts || ' ' || l.err FROM letter l WHERE l.lane = g.uid AND l.kind IN ('invite', 'freed', 'update', 'waitlist')
-	AND l.state <> 'superseded' ORDER BY l.id DESC LIMIT 1)`
+// mailOf joins the newest letter of a lane as m. What was superseded tells nothing.
+func mailOf(lane, kinds string) string {
+	return ` LEFT JOIN letter m ON m.id = (SELECT l.id FROM letter l WHERE l.lane = ` + lane + ` AND l.kind IN ` + kinds + `
+		AND l.state <> 'superseded' ORDER BY l.id DESC LIMIT 1)`
+}
 
-func mailState(told string) (meet.MailState, string) {
-	state, rest, _ := strings.Cut(told, " ")
-	_, reason, _ := strings.Cut(rest, " ")
+// mailColumns are what became of it, and seatMail the letters that tell somebody of their seat.
+const (
+	mailColumns = `coalesce(m.state, ''), coalesce(m.err, ''), coalesce(m.bad, 0)`
+	seatMail    = `('invite', 'freed', 'update', 'waitlist')`
+)
+
+// mailState is that in the words of a host; said is what the mail server said last.
+func mailState(state, said string) (meet.MailState, string) {
 	switch state {
 	case "queued", "sending":
-		return meet.MailSending, reason
+		return meet.MailSending, said
 	case "sent":
 		return meet.MailDelivered, ""
 	case "dead":
-		return meet.MailFailed, reason
+		return meet.MailFailed, said
 	case "expired":
-		if reason == "" {
-			reason = "It could not be sent in time."
-		}
-		return meet.MailFailed, reason
+		return meet.MailFailed, cmp.Or(said, "It could not be sent in time.")
 	}
 	return meet.MailNone, ""
 }
@@ -39,9 +44,8 @@ func (s *Store) SeatCounts(ctx context.Context, w Who, event meet.ID) (c meet.Se
 	if err := s.maySeeRegistrants(ctx, w, event); err != nil {
 		return c, err
 	}
-	rows, err := s.rows(ctx, `SELECT state, coalesce(mail, ''), count(*) FROM (SELECT g.state, (SELECT l.state FROM letter l WHERE l.lane = g.uid
-		AND l.kind IN ('invite', 'freed', 'update', 'waitlist') AND l.state <> 'superseded' ORDER BY l.id DESC LIMIT 1) AS mail
-		FROM registration g WHERE g.room = ? AND g.state IN ('registered', 'waiting')) GROUP BY 1, 2`, event)
+	rows, err := s.rows(ctx, `SELECT g.state, coalesce(m.state, ''), count(*) FROM registration g`+mailOf(`g.uid`, seatMail)+`
+		WHERE g.room = ? AND g.state IN ('registered', 'waiting') GROUP BY 1, 2`, event)
 	return c, each(rows, err, func(r scanner) error {
 		var state meet.SeatState
 		var told string
@@ -52,7 +56,7 @@ func (s *Store) SeatCounts(ctx context.Context, w Who, event meet.ID) (c meet.Se
 		} else {
 			c.Waiting += n
 		}
-		switch mail, _ := mailState(told); mail {
+		switch mail, _ := mailState(told, ""); mail {
 		case meet.MailDelivered:
 			c.Delivered += n
 		case meet.MailSending:
@@ -122,11 +126,11 @@ func (s *Store) registrantsByID(ctx context.Context, ids []meet.ID) ([]meet.Regi
 		return nil, err
 	}
 	at := map[meet.ID]int{}
-	rows, err := s.rows(ctx, `SELECT `+registrationColumns+`, coalesce(`+seatMail+`, '') FROM json_each(?) j CROSS JOIN registration g ON g.id = j.value ORDER BY j.key`, string(asked))
+	rows, err := s.rows(ctx, `SELECT `+registrationColumns+`, `+mailColumns+` FROM json_each(?) j CROSS JOIN registration g ON g.id = j.value`+mailOf(`g.uid`, seatMail)+` ORDER BY j.key`, string(asked))
 	list, err := collect(rows, err, func(r scanner) (one meet.Registrant, err error) {
-		var told string
-		one.Registration, err = registration(r, &told)
-		one.Mail, one.Reason = mailState(told)
+		var told, said string
+		one.Registration, err = registration(r, &told, &said, &one.Bad)
+		one.Mail, one.Reason = mailState(told, said)
 		one.Answers = map[meet.ID]string{}
 		at[one.ID] = len(at)
 		return one, err
@@ -249,13 +253,18 @@ var ResendLetter = verb("resend-letter", func(a *act, in Registrant) (Done, erro
 	return Done{}, a.changed(RegistrantsTopic(e.ID))
 })
 
-// hurry tells whether a letter of a lane is still to go out. Sending once more is then trying at once, or one click too
-// many would be two mails.
-func (a *act) hurry(lane string) (open bool, err error) {
-	if err := a.row(`SELECT EXISTS (SELECT 1 FROM letter WHERE lane = ? AND state IN ('queued', 'sending'))`, lane).Scan(&open); err != nil || !open {
+// hurry tells whether a letter of a lane is still to go out. Sending once more is then trying at once, with all that leaves
+// before it, or one click too many would be two mails.
+func (a *act) hurry(lane string) (bool, error) {
+	var subject string
+	err := a.row(`SELECT subject FROM letter WHERE lane = ? AND state IN ('queued', 'sending') LIMIT 1`, lane).Scan(&subject)
+	if none(err) {
+		return false, nil
+	}
+	if err != nil {
 		return false, err
 	}
-	return true, a.do(`UPDATE letter SET next_at = ? WHERE lane = ? AND state = 'queued' AND next_at > ?`, ms(a.now), lane, ms(a.now))
+	return true, a.do(`UPDATE letter SET next_at = ? WHERE subject = ? AND state = 'queued' AND next_at > ?`, ms(a.now), subject, ms(a.now))
 }
 
 // Importing brings people to an event who registered elsewhere; at most MostImported at once.
@@ -285,10 +294,17 @@ var ImportRegistrants = verb("import-registrants", func(a *act, in Importing) (o
 	if len(in.People) > MostImported {
 		return out, meet.Wrong("file", "At most 1,000 people can be imported at once.")
 	}
+	list := importList{e: e}
+	if list.fields, err = a.fields(e.ID); err != nil {
+		return out, err
+	}
+	if err := a.row(`SELECT count(*) FROM registration WHERE room = ? AND state = 'registered'`, e.ID).Scan(&list.taken); err != nil {
+		return out, err
+	}
 	out.Refused = map[int]string{}
 	for i, p := range in.People {
 		var no *meet.Error
-		switch added, err := a.importOne(e, p); {
+		switch added, err := a.importOne(&list, p); {
 		case errors.As(err, &no) && no.Code == meet.Invalid:
 			out.Refused[i] = no.Message
 		case err != nil:
@@ -302,7 +318,16 @@ var ImportRegistrants = verb("import-registrants", func(a *act, in Importing) (o
 	return out, a.eventChanged(e)
 })
 
-func (a *act) importOne(e meet.Event, p Registering) (added bool, err error) {
+// importList is what is the same for everybody on a list, and how many seats are taken so far.
+type importList struct {
+	e      meet.Event
+	fields []meet.Field
+	taken  int
+}
+
+func (l importList) full() bool { return l.e.Capacity > 0 && l.taken >= l.e.Capacity }
+
+func (a *act) importOne(l *importList, p Registering) (added bool, err error) {
 	address, key, err := meet.Email(p.Email)
 	if err != nil {
 		return false, err
@@ -312,19 +337,11 @@ func (a *act) importOne(e meet.Event, p Registering) (added bool, err error) {
 		return false, err
 	}
 	var known bool
-	if err := a.row(`SELECT EXISTS (SELECT 1 FROM registration WHERE room = ? AND email_key = ? AND state IN ('registered', 'waiting', 'removed'))`, e.ID, key).Scan(&known); err != nil || known {
-		return false, err
-	}
-	full, err := a.full(e)
-	if err != nil {
-		return false, err
-	}
-	fields, err := a.fields(e.ID)
-	if err != nil {
+	if err := a.row(`SELECT EXISTS (SELECT 1 FROM registration WHERE room = ? AND email_key = ? AND state IN ('registered', 'waiting', 'removed'))`, l.e.ID, key).Scan(&known); err != nil || known {
 		return false, err
 	}
 	answers := map[meet.ID]string{}
-	for _, f := range fields {
+	for _, f := range l.fields {
 		if text := p.Answers[f.ID]; text != "" {
 			f.Required = false
 			if answers[f.ID], err = f.Answer(text); err != nil {
@@ -332,6 +349,10 @@ func (a *act) importOne(e meet.Event, p Registering) (added bool, err error) {
 			}
 		}
 	}
-	_, err = a.seat(e, meet.Registration{Room: e.ID, Email: address, Name: name, Zone: p.Zone, State: meet.Registered}, answers, full)
+	full := l.full()
+	if !full {
+		l.taken++
+	}
+	_, err = a.seat(l.e, meet.Registration{Room: l.e.ID, Email: address, Name: name, Zone: p.Zone, State: meet.Registered}, answers, full)
 	return true, err
 }

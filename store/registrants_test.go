@@ -279,3 +279,69 @@ func TestInvitedAndRegistered(t *testing.T) {
 		t.Errorf("without the seat: %+v, %v", d.Actor, err)
 	}
 }
+
+// A host sees that an address is no good, which no second try mends; a server that was ill is another matter.
+func TestBadAddresses(t *testing.T) {
+	h := open(t)
+	root, ada := h.admin("root"), h.host("ada")
+	e := ada.event("Talk", h.inDays(1))
+	h.must(h.guest().registers(e, "gone@attendee.example"))
+	h.must(do(h, ada.by(""), store.Invite, store.Inviting{Room: e.ID, Name: "Sam", Email: "sam@speaker.example", Role: "speaker"}))
+	h.must(do(h, root.by(""), store.InviteAccount, store.AccountFor{Email: "bob@example.org", Name: "Bob"}))
+	shown := func() (bad [3]bool) {
+		t.Helper()
+		_, list := ada.registrants(e, "")
+		asked, err := h.Invitations(t.Context(), ada.who(), e.ID)
+		h.must(nil, err)
+		accounts, err := h.AccountInvitations(t.Context())
+		h.must(nil, err)
+		for _, m := range []meet.MailState{list[0].Mail, asked[0].Mail, accounts[0].Mail} {
+			if m != meet.MailFailed {
+				t.Errorf("the mail is %q", m)
+			}
+		}
+		return [3]bool{list[0].Bad, asked[0].Bad, accounts[0].Bad}
+	}
+	dies := func(bad bool) {
+		t.Helper()
+		for _, p := range h.post(5) {
+			h.post(0, store.Posted{ID: p.ID, Epoch: p.Epoch, Outcome: store.PostDead, Text: "550 no", Bad: bad})
+		}
+	}
+	dies(true)
+	if got := shown(); got != [3]bool{true, true, true} {
+		t.Errorf("the addresses are bad: %v", got)
+	}
+	_, list := ada.registrants(e, "")
+	h.must(do(h, ada.by(""), store.ResendLetter, store.Registrant{Event: e.ID, Registration: list[0].ID}))
+	dies(false)
+	if got := shown(); got != [3]bool{false, true, true} {
+		t.Errorf("the letter was bad, not the address: %v", got)
+	}
+}
+
+// Whoever shows an event looks again once after an import, however many came with it.
+func TestImportIsOneChange(t *testing.T) {
+	h := open(t)
+	ada := h.host("ada")
+	e := ada.event("Talk", h.inDays(1), func(f *store.EventFacts) { f.Capacity = 20 })
+	imports := func(n int) int {
+		t.Helper()
+		var people []store.Registering
+		for i := range n {
+			people = append(people, store.Registering{Name: "One", Email: fmt.Sprintf("p%d-%d@attendee.example", n, i)})
+		}
+		before := h.number(`SELECT max(seq) FROM changed`)
+		out, err := do(h, ada.by(""), store.ImportRegistrants, store.Importing{Event: e.ID, People: people})
+		if err != nil || out.Added != n {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		return h.number(`SELECT max(seq) FROM changed`) - before
+	}
+	if one, many := imports(1), imports(30); one != many {
+		t.Errorf("one person is %d changes, thirty are %d", one, many)
+	}
+	if c, err := h.SeatCounts(t.Context(), ada.who(), e.ID); err != nil || c.Registered != 20 || c.Waiting != 11 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}

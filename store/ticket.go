@@ -53,9 +53,6 @@ func (a *act) aboutTicket(p *Posting, id meet.ID) error {
 	return err
 }
 
-// ticketsKept is how long a ticket's row stays behind its end.
-const ticketsKept = 24 * time.Hour
-
 // addTicket makes a link and queues the letter with it; reason is what else that letter says.
 func (a *act) addTicket(t Ticket, lasts time.Duration, kind meet.LetterKind, reason string) error {
 	t.ID, t.Expires = newID(), a.now.Add(lasts)
@@ -66,9 +63,6 @@ func (a *act) addTicket(t Ticket, lasts time.Duration, kind meet.LetterKind, rea
 }
 
 func (a *act) insertTicket(t Ticket, token string) error {
-	if err := a.do(`DELETE FROM ticket WHERE expires_at < ?`, ms(a.now.Add(-ticketsKept))); err != nil {
-		return err
-	}
 	return a.do(`INSERT INTO ticket (token, kind, id, account, email, name, admin, created_at, expires_at) VALUES (?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?)`,
 		meet.HashToken(token), t.Kind, t.ID, t.Account, t.Email, t.Name, t.Admin, ms(a.now), ms(t.Expires))
 }
@@ -182,12 +176,14 @@ var WithdrawAccount = verb("withdraw-account", func(a *act, id meet.ID) (Done, e
 
 // AccountInvitations are those that nobody used yet, oldest first, with what became of their letters.
 func (s *Store) AccountInvitations(ctx context.Context) ([]Ticket, error) {
-	rows, err := s.rows(ctx, `SELECT `+ticketColumns+`, coalesce((SELECT l.state || ' ' || l.attempts || ' ' || l.err FROM letter l WHERE l.lane = 't-' || t.id), '')
-		FROM ticket t WHERE t.kind = 'account' AND t.used_at IS NULL AND t.expires_at > ? ORDER BY t.created_at, t.id`, ms(s.now()))
+	rows, err := s.rows(ctx, `SELECT `+ticketColumns+`, `+mailColumns+` FROM ticket t`+mailOf(`'t-' || t.id`, `('account')`)+`
+		WHERE t.kind = 'account' AND t.used_at IS NULL AND t.expires_at > ? ORDER BY t.created_at, t.id`, ms(s.now()))
 	return collect(rows, err, func(r scanner) (Ticket, error) {
-		var told string
-		t, err := ticket(r, &told)
-		t.Mail, t.Reason = mailState(told)
+		var told, said string
+		var bad bool
+		t, err := ticket(r, &told, &said, &bad)
+		t.Bad = bad
+		t.Mail, t.Reason = mailState(told, said)
 		return t, err
 	})
 }

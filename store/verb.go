@@ -97,6 +97,8 @@ type act struct {
 	s   *Store
 	by  By
 	now time.Time
+
+	said map[string]bool // topics
 }
 
 // before looks for the stored outcome of the same act.
@@ -150,8 +152,22 @@ func (a *act) rows(query string, args ...any) (*sql.Rows, error) {
 	return a.tx.Query(a.ctx, query, args...)
 }
 
-// changed names topics; they are announced after the acknowledgement.
-func (a *act) changed(topics ...string) error { return a.tx.Changed(topics...) }
+// changed names topics, each once; they are announced after the acknowledgement.
+func (a *act) changed(topics ...string) error {
+	for _, t := range topics {
+		if a.said[t] {
+			continue
+		}
+		if err := a.tx.Changed(t); err != nil {
+			return err
+		}
+		if a.said == nil {
+			a.said = map[string]bool{}
+		}
+		a.said[t] = true
+	}
+	return nil
+}
 
 // mayMachine refuses a verb that only the owner of the data folder may run.
 func (a *act) mayMachine() error {

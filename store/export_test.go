@@ -1,0 +1,4 @@
+package store
+
+// DueLetters is the query behind Post, for its plan.
+var DueLetters = dueLetters
