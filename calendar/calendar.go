@@ -50,6 +50,11 @@ type Entry struct {
 	Organizer, Attendee Person
 }
 
+// SeatUID names the entry of one lane of letters for life, wherever it is written. The lane is random, which makes it unique
+// without a host (RFC 7986 5.3 advises against one); with the address that mails come from in it, an operator who chooses
+// another address would give everybody a second entry (decision 51).
+func SeatUID(lane string) string { return lane + "@foyer" }
+
 // Person is a name, which may be "", and a bare address, ASCII, without a name or brackets around it.
 type Person struct{ Name, Address string }
 

@@ -72,14 +72,19 @@ func Times(start time.Time, length time.Duration, reader, organiser *time.Locati
 	return lines
 }
 
-// Short is for subjects: "Tue 3 Mar 15:00 CET", or with the distance from UTC where a zone has no letters for itself.
+// Short is for subjects: "Tue 3 Mar 15:00 CET".
 func Short(start time.Time, zone *time.Location) string {
+	return start.In(zone).Format("Mon 2 Jan ") + Clock(start, zone)
+}
+
+// Clock is for subjects of the same day: "15:00 CET", or with the distance from UTC where a zone has no letters for itself.
+func Clock(start time.Time, zone *time.Location) string {
 	t := start.In(zone)
 	name, _ := t.Zone()
 	if name == "" || name[0] == '+' || name[0] == '-' {
 		name = distance(t)
 	}
-	return t.Format("Mon 2 Jan 15:04 ") + name
+	return t.Format("15:04 ") + name
 }
 
 // distance from UTC as people write it, with a real minus.

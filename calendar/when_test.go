@@ -92,5 +92,8 @@ func TestShort(t *testing.T) {
 		if got := calendar.Short(at("2026-03-03T14:00:00Z"), zone(t, name)); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
+		if got := calendar.Clock(at("2026-03-03T14:00:00Z"), zone(t, name)); "Tue 3 Mar "+got != want {
+			t.Errorf("%s: %s of %s", name, got, want)
+		}
 	}
 }

@@ -93,7 +93,7 @@ func TestRegisterMoveRemindCancel(t *testing.T) {
 	s.Add("--clock-offset=" + later.String())
 	s.Start()
 	reminder := box.Wait(t, "zoe@attendee.example", 4)[3]
-	if !strings.HasPrefix(reminder.Subject, "Starts in ") || reminder.Calendar != nil || personalLink.FindString(reminder.Text) != link {
+	if !strings.HasPrefix(reminder.Subject, "Starts at ") || reminder.Calendar != nil || personalLink.FindString(reminder.Text) != link {
 		t.Errorf("the reminder is %q:\n%s", reminder.Subject, reminder.Text)
 	}
 	ada.must(talk.page+"/cancel", "message", "I lost my voice.")

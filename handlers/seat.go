@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"strings"
 
 	"foyer/calendar"
 	"foyer/meet"
@@ -85,8 +84,7 @@ func (s *Server) seatPage(v *visit) error {
 
 // seatEntry is the entry for the calendar of one registrant: the same one, by its UID, that their mails carry (jobs).
 func (s *Server) seatEntry(v *visit, d views.SeatData) calendar.Entry {
-	domain := s.MailFrom[strings.LastIndexByte(s.MailFrom, '@')+1:]
-	entry := calendar.Entry{UID: d.Seat.UID + "@" + strings.ToLower(domain), Sequence: d.Event.Sequence, Stamp: d.Event.Changed, Created: d.Seat.Created, Modified: d.Event.Changed,
+	entry := calendar.Entry{UID: calendar.SeatUID(d.Seat.UID), Sequence: d.Event.Sequence, Stamp: d.Event.Changed, Created: d.Seat.Created, Modified: d.Event.Changed,
 		Start: d.Event.Starts, Duration: d.Event.Length, Title: d.Event.Name, Description: d.Event.Description,
 		Link: v.base() + views.SeatLink(d.Token), Organizer: calendar.Person{Name: d.Host, Address: s.MailFrom}}
 	if zone, err := meet.Zone(d.Event.Zone); err == nil {

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"net/url"
-	"strings"
 	"time"
 
 	"foyer/calendar"
@@ -16,11 +15,7 @@ import (
 // Compose writes the letter of a posting: words, calendar entry, names. The same posting gives the same letter, but for
 // the boundaries of its parts. base is the address of this Foyer without a slash at its end, key names letters.
 func Compose(p store.Posting, from mail.Address, base string, key []byte) (l mail.Letter, err error) {
-	at := strings.LastIndexByte(from.Address, '@')
-	if at < 0 {
-		return l, errNoAddress
-	}
-	s := &scribe{Posting: p, from: from, domain: strings.ToLower(from.Address[at+1:]), base: base}
+	s := &scribe{Posting: p, from: from, base: base}
 	if p.Kind == meet.LetterUpdate && !p.Entry { // nothing that they have can be changed
 		s.Kind = meet.LetterInvite
 		if p.Invitation != nil {
@@ -28,7 +23,8 @@ func Compose(p store.Posting, from mail.Address, base string, key []byte) (l mai
 		}
 	}
 	s.zones()
-	words, err := letter.Write(s.facts())
+	facts := s.facts()
+	words, err := letter.Write(facts)
 	if err != nil {
 		return l, err
 	}
@@ -43,7 +39,7 @@ func Compose(p store.Posting, from mail.Address, base string, key []byte) (l mai
 	if s.Kind == meet.LetterReminder {
 		l.Unsubscribe = base + views.Quiet(p.Quiet)
 	}
-	l.Calendar, err = s.calendar()
+	l.Calendar, err = s.calendar(facts.Link)
 	return l, err
 }
 
@@ -64,7 +60,7 @@ func references(before []string, key []byte, from mail.Address) (ids []string) {
 type scribe struct {
 	store.Posting
 	from              mail.Address
-	domain, base      string
+	base              string
 	reader, organiser *time.Location // reader nil = not known
 }
 
@@ -112,7 +108,6 @@ func (s *scribe) facts() letter.Facts {
 	switch {
 	case s.Seat != nil:
 		f.Link, f.Manage, f.Quiet = s.base+views.SeatLink(s.Token), s.base+views.Seat(s.Token), s.base+views.Quiet(s.Quiet)
-		f.Waits = s.Seat.State == meet.SeatWaiting
 	case s.Invitation != nil:
 		f.Link, f.By, f.Role = s.base+views.InviteLink(s.Token), s.Invitation.By, s.Invitation.Role
 	case s.Ticket != nil && s.Kind == meet.LetterReset:
@@ -121,13 +116,10 @@ func (s *scribe) facts() letter.Facts {
 		f.Link, f.Times, f.By = s.base+views.BeginLink(s.Token), []string{until(s.Ticket.Expires)}, s.Reason
 	}
 	if e := s.Edition; e != nil {
-		f.Title, f.Times, f.Short = e.Title, s.times(e), calendar.Short(e.Starts, s.zone())
+		f.Title, f.Times, f.Short, f.Clock = e.Title, s.times(e), calendar.Short(e.Starts, s.zone()), calendar.Clock(e.Starts, s.zone())
 		if left := e.Starts.Sub(s.Created); left > 0 && left <= meet.RemindBefore {
 			f.Soon = max(1, int((left+time.Minute-1)/time.Minute))
 		}
-	}
-	if s.Kind == meet.LetterReminder {
-		f.Soon = max(1, f.Soon)
 	}
 	if s.Was != nil {
 		f.Before = s.times(s.Was)[:1]
@@ -165,13 +157,13 @@ func (s *scribe) hasEntry() bool {
 var notices = map[string]string{"seat": "You gave your seat back.", "removed": "The organiser took this seat back.", "revoked": "The invitation was withdrawn."}
 
 // calendar is the entry as it travels. Its UID is the lane's, which the seat may have left for another one meanwhile.
-func (s *scribe) calendar() (*mail.Calendar, error) {
+func (s *scribe) calendar(link string) (*mail.Calendar, error) {
 	if !s.hasEntry() {
 		return nil, nil
 	}
-	e := calendar.Entry{UID: s.Lane + "@" + s.domain, Sequence: s.Edition.Sequence, Stamp: s.Created, Created: s.claimed(), Modified: s.Edition.At,
+	e := calendar.Entry{UID: calendar.SeatUID(s.Lane), Sequence: s.Edition.Sequence, Stamp: s.Created, Created: s.claimed(), Modified: s.Edition.At,
 		Start: s.Edition.Starts, Duration: s.Edition.Length, Title: s.Edition.Title, Description: s.Edition.Description,
-		HostTime: calendar.HostTime(s.Edition.Starts, s.Edition.Length, s.organiser), Link: s.facts().Link,
+		HostTime: calendar.HostTime(s.Edition.Starts, s.Edition.Length, s.organiser), Link: link,
 		Organizer: calendar.Person{Name: s.Edition.Host, Address: s.from.Address}, Attendee: calendar.Person{Name: s.name(), Address: s.To}}
 	if s.Kind != meet.LetterCancel {
 		b, err := calendar.Invite(e)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"foyer/calendar"
 	"foyer/jobs"
 	"foyer/mail"
 	"foyer/meet"
@@ -131,7 +132,7 @@ func TestCalendarParts(t *testing.T) {
 			continue
 		}
 		text := string(l.Calendar.Bytes)
-		for _, line := range []string{"METHOD:" + want[0], "SEQUENCE:" + want[1], "UID:" + p.Lane + "@webinars.example", "DTSTAMP:20270302T090000Z", ":mailto:events@webinars.example"} {
+		for _, line := range []string{"METHOD:" + want[0], "SEQUENCE:" + want[1], "UID:" + p.Lane + "@foyer", "DTSTAMP:20270302T090000Z", ":mailto:events@webinars.example"} {
 			if !strings.Contains(text, line+"\r\n") && !strings.Contains(text, line) {
 				t.Errorf("%s has no %s:\n%s", name, line, text)
 			}
@@ -139,6 +140,23 @@ func TestCalendarParts(t *testing.T) {
 		if want[0] == "CANCEL" && strings.Contains(text, "token") {
 			t.Errorf("%s holds a link", name)
 		}
+	}
+}
+
+// An entry is the same one for life: under whatever address mails leave, its letters move it and take it away, and its file
+// is another copy of it.
+func TestEntriesOutliveTheSendersAddress(t *testing.T) {
+	var uids []string
+	for i, name := range []string{"invite", "update", "cancel"} {
+		from := []mail.Address{service, {Address: "mail@elsewhere.example"}, {Address: "foyer@localhost.localdomain"}}[i]
+		l, err := jobs.Compose(postings()[name], from, "https://meet.example.org", []byte("key"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		uids = append(uids, regexp.MustCompile(`UID:[^\r]+`).FindString(string(l.Calendar.Bytes)))
+	}
+	if uids[0] != "UID:"+calendar.SeatUID("r-abcdefghijklmnop") || uids[1] != uids[0] || uids[2] != uids[0] {
+		t.Error(uids)
 	}
 }
 

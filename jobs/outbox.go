@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -244,5 +243,3 @@ func wait(ctx context.Context, d time.Duration) bool {
 		return true
 	}
 }
-
-var errNoAddress = errors.New("the sender of mails has no domain")

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -174,4 +176,22 @@ func TestMailsSurviveARestart(t *testing.T) {
 	c := h.config
 	c.MailRate = 0
 	startIn(t, c).files(folder, 2)
+}
+
+// A seat is one entry in a calendar, in its mails and in the file behind its page, whatever address mails come from by now.
+func TestAnEntryOutlivesTheSendersAddress(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "mails")
+	h := start(t, func(c *Config) { c.MailDir, c.MailRate, c.MailFrom = folder, 1000, "events@one.example" })
+	h.webinar(h.host("ada", false), 48*time.Hour, "zoe@attendee.example")
+	text := strings.ReplaceAll(h.files(folder, 1)[0], "=\r\n", "")
+	uid, link := regexp.MustCompile(`\bUID:\S+`).FindString(text), regexp.MustCompile(`/j/[a-z2-7]+`).FindString(text)
+	h.end()
+	c := h.config
+	c.MailFrom = "mail@two.example"
+	h = startIn(t, c)
+	file := h.browser().get(link + "/invite.ics").is(http.StatusOK).sees("mailto:mail@two.example").body
+	if now := regexp.MustCompile(`\bUID:\S+`).FindString(file); now != uid || len(uid) < 20 {
+		t.Errorf("the file is %q, the mail %q", now, uid)
+	}
 }

@@ -31,10 +31,10 @@ type Facts struct {
 	Times  []string       // lines about the time, for people
 	Before []string       // the same of what the reader knew
 	Short  string         // the time in a few characters, for the subject
-	Soon   int            // minutes until the start when the letter was written; 0 = more than half an hour, or none
+	Clock  string         // the same without the day
+	Soon   int            // minutes until the start when the letter was queued; 0 = more than half an hour, or none
 
 	Entry bool // a calendar entry comes or goes with it
-	Waits bool // the reader is on the wait list
 
 	Link   string // the way in, or to a new password
 	Manage string // the page about the seat

@@ -28,7 +28,7 @@ func facts(t *testing.T, kind meet.LetterKind, change func(*Facts)) Facts {
 	f := Facts{
 		Kind: kind, Site: "meet.halden.example", To: "zoe@attendee.example", Name: "Zoë Quick", Title: "Größe & «Übersicht»", Now: edition("Größe & «Übersicht»", 0), Zone: zone,
 		Times: []string{"Your time: Wednesday 3 March 2027, 09:00–10:00 (America/New_York, UTC−05:00)", "Organiser's time: Wednesday 3 March 2027, 15:00–16:00 (Europe/Berlin, UTC+01:00)"},
-		Short: "Wed 3 Mar 09:00 EST", Entry: true, Link: "https://meet.halden.example/j/abcdef", Manage: "https://meet.halden.example/j/abcdef/seat",
+		Short: "Wed 3 Mar 09:00 EST", Clock: "09:00 EST", Entry: true, Link: "https://meet.halden.example/j/abcdef", Manage: "https://meet.halden.example/j/abcdef/seat",
 	}
 	if change != nil {
 		change(&f)
@@ -42,7 +42,7 @@ func was(f *Facts) {
 }
 
 func bare(f *Facts) {
-	f.Now, f.Times, f.Short, f.Entry, f.Zone, f.Manage = nil, nil, "", false, nil, ""
+	f.Now, f.Times, f.Short, f.Clock, f.Entry, f.Zone, f.Manage = nil, nil, "", "", false, nil, ""
 }
 
 func kinds(t *testing.T) map[string]Facts {
@@ -63,8 +63,8 @@ func kinds(t *testing.T) map[string]Facts {
 		}),
 		"invite-soon":          facts(t, meet.LetterInvite, func(f *Facts) { f.Soon = 12 }),
 		"freed":                facts(t, meet.LetterFreed, nil),
-		"waitlist":             facts(t, meet.LetterWaitlist, func(f *Facts) { f.Waits, f.Entry = true, false }),
-		"waitlist-moved":       facts(t, meet.LetterWaitlist, func(f *Facts) { was(f); f.Waits, f.Entry = true, false }),
+		"waitlist":             facts(t, meet.LetterWaitlist, func(f *Facts) { f.Entry = false }),
+		"waitlist-moved":       facts(t, meet.LetterWaitlist, func(f *Facts) { was(f); f.Entry = false }),
 		"update-moved":         facts(t, meet.LetterUpdate, func(f *Facts) { was(f); f.Reason, f.Now.Message = "moved", "The room was taken." }),
 		"update-soon":          facts(t, meet.LetterUpdate, func(f *Facts) { was(f); f.Reason, f.Soon = "soon", 1 }),
 		"update-title":         facts(t, meet.LetterUpdate, func(f *Facts) { f.Was = edition("Size", 0) }),
@@ -73,7 +73,7 @@ func kinds(t *testing.T) map[string]Facts {
 		"cancel-seat":          facts(t, meet.LetterCancel, cancel("seat")),
 		"cancel-removed":       facts(t, meet.LetterCancel, cancel("removed")),
 		"cancel-revoked":       facts(t, meet.LetterCancel, cancel("revoked")),
-		"reminder":             facts(t, meet.LetterReminder, func(f *Facts) { f.Soon, f.Entry, f.Quiet = 30, false, "https://meet.halden.example/u/abcdef" }),
+		"reminder":             facts(t, meet.LetterReminder, func(f *Facts) { f.Entry, f.Quiet = false, "https://meet.halden.example/u/abcdef" }),
 		"link":                 facts(t, meet.LetterLink, func(f *Facts) { f.Entry = false }),
 		"invitation-speaker":   facts(t, meet.LetterInvitation, invited(meet.Speaker)),
 		"invitation-moderator": facts(t, meet.LetterInvitation, invited(meet.Moderator)),
@@ -95,6 +95,21 @@ func TestGolden(t *testing.T) {
 		}
 		same(t, name+".txt", "Subject: "+w.Subject+"\n\n"+w.Text)
 		same(t, name+".html", w.HTML)
+	}
+}
+
+// What goes to thousands takes its time, so it names the clock and counts no minutes.
+func TestLettersToAllNameTheClock(t *testing.T) {
+	for _, name := range []string{"reminder", "update-soon"} {
+		f := kinds(t)[name]
+		f.Soon = 30
+		w, err := Write(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := w.Subject + w.Text + w.HTML; strings.Contains(all, "minute") || !strings.Contains(strings.ToLower(w.Subject), "starts at 09:00 est: ") || !strings.Contains(w.Text, "Starts at 09:00 EST\n") {
+			t.Errorf("%s: %s\n%s", name, w.Subject, w.Text)
+		}
 	}
 }
 
