@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type office struct {
 	claims map[string]int64
 
 	refused map[string]meet.LetterKind // the last letter that a server refused for good, by lane
+	entries map[meet.ID][]string       // lanes of each seat and invitation, in the order in which their first letters arrived
 }
 
 // arrival is a letter as a mailbox got it, maybe more than once.
@@ -38,7 +40,7 @@ type arrival struct {
 
 func openOffice(t *testing.T, seed uint64) *office {
 	o := &office{house: open(t), t: t, dice: rand.New(rand.NewPCG(seed, 1)), held: map[int64]store.Posting{}, lanes: map[string][]arrival{},
-		tried: map[string]bool{}, claims: map[string]int64{}, refused: map[string]meet.LetterKind{}}
+		tried: map[string]bool{}, claims: map[string]int64{}, refused: map[string]meet.LetterKind{}, entries: map[meet.ID][]string{}}
 	o.ada = o.host("ada")
 	o.event = o.ada.event("Talk", o.inDays(30), func(f *store.EventFacts) { f.Capacity = 6 })
 	return o
@@ -121,6 +123,10 @@ func (o *office) claimed(p store.Posting) {
 	if !o.tried[p.Dedup] && p.Kind != meet.LetterCancel && p.Edition.Sequence != now.Sequence {
 		o.t.Errorf("%s is first tried for edition %d, when %d is there", p.Dedup, p.Edition.Sequence, now.Sequence)
 	}
+	if p.Kind != meet.LetterCancel && (p.Seat != nil && (p.Seat.UID != p.Lane || p.Seat.State == meet.SeatCancelled) ||
+		p.Invitation != nil && (p.Invitation.UID != p.Lane || !p.Invitation.Revoked.IsZero())) {
+		o.t.Errorf("%s asks somebody in who is out", p.Dedup)
+	}
 	if p.Seat != nil {
 		o.seats = append(o.seats, p.Token)
 	}
@@ -158,6 +164,25 @@ func (o *office) arrives(p store.Posting) {
 		}
 	}
 	o.lanes[lane] = append(box, a)
+	o.follows(p)
+}
+
+// follows checks that nothing is told of an old calendar entry once something was of the next one.
+func (o *office) follows(p store.Posting) {
+	o.t.Helper()
+	var subject meet.ID
+	if p.Seat != nil {
+		subject = p.Seat.ID
+	} else {
+		subject = p.Invitation.ID
+	}
+	list := o.entries[subject]
+	switch i := slices.Index(list, p.Lane); {
+	case i < 0:
+		o.entries[subject] = append(list, p.Lane)
+	case i < len(list)-1:
+		o.t.Errorf("%s arrives behind letters about %s", p.Dedup, list[i+1])
+	}
 }
 
 // settle lets the mail server be well again until nothing is owed.
