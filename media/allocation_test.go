@@ -23,8 +23,7 @@ func TestFramesAllocateNothing(t *testing.T) {
 	s, first, _ := stage(t, camera, firstCamera, 97)
 	first.wire = &drain{}
 	for range receivers - 1 {
-		var lines [slotCount]slotLine
-		v := newReceiver(first.room, "v", lines)
+		v := newReceiver(first.room, "v", make([]mediaLine, slotCount))
 		v.wire = &drain{}
 		v.shard.mu.Lock()
 		v.outlets[firstCamera].aim(s)

@@ -1,15 +1,11 @@
 package media
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pion/sdp/v3"
-
-	"foyer/media/lite"
 )
 
 // mostAnnounced is how many SSRCs of an offer are read. Browsers announce ten at most.
@@ -17,16 +13,10 @@ const mostAnnounced = 32
 
 // sendOffer is what a send offer says besides its shape.
 type sendOffer struct {
-	lines     [sourceKinds]sendLine
+	lines     [sourceKinds]mediaLine
 	ids       extensionIDs
 	rids      []string // of the camera's encodings, the smallest picture first; none without simulcast
 	announced []announced
-}
-
-// sendLine is how the client names a line and numbers its codec and the repairs of it (RFC 4588; 0 = it sends none).
-type sendLine struct {
-	mid     string
-	pt, rtx uint8
 }
 
 // announced is an SSRC that the offer names (a=ssrc, RFC 5576): the line it is on, and for repairs which one they repair.
@@ -57,19 +47,11 @@ func (x *extensionIDs) of(uri string) *uint8 {
 	return nil
 }
 
-// readSender takes out of a checked offer what an answer and the packets need.
-func readSender(o offered) (s sendOffer, r lite.Remote, err error) {
-	d := o.description
+// readSender takes out of a checked offer what the packets need.
+func readSender(o offered) (s sendOffer) {
+	copy(s.lines[:], o.lines)
 	s.rids = o.rids
-	for i, m := range d.MediaDescriptions {
-		pt, ok := payloadType(m, codecOf[sendShape[i]])
-		if !ok {
-			return s, r, badOffer("media line %d offers no %s", i, codecOf[sendShape[i]])
-		}
-		s.lines[i] = sendLine{mid: o.mids[i], pt: pt}
-		if sourceKind(i).video() {
-			s.lines[i].rtx = repairType(m, pt)
-		}
+	for i, m := range o.description.MediaDescriptions {
 		s.announce(sourceKind(i), m)
 		for _, x := range extensionsOf(m) {
 			if id := s.ids.of(x.uri); id != nil && *id == 0 {
@@ -77,10 +59,7 @@ func readSender(o offered) (s sendOffer, r lite.Remote, err error) {
 			}
 		}
 	}
-	first := d.MediaDescriptions[0]
-	r.Ufrag, _ = either(d, first, "ice-ufrag")
-	r.Fingerprint, _ = either(d, first, "fingerprint")
-	return s, r, nil
+	return s
 }
 
 // announce reads which SSRCs a line says it is going to use.
@@ -130,71 +109,31 @@ func extensionsOf(m *sdp.MediaDescription) (all []extension) {
 }
 
 // answer describes our end of a send connection.
-func (p *publisher) answer(j joining) (string, error) {
-	d := &sdp.SessionDescription{
-		Origin:      sdp.Origin{Username: "-", SessionID: rand.Uint64() >> 2, SessionVersion: 1, NetworkType: "IN", AddressType: "IP4", UnicastAddress: "0.0.0.0"},
-		SessionName: "-", TimeDescriptions: []sdp.TimeDescription{{}},
-		Attributes: []sdp.Attribute{
-			sdp.NewPropertyAttribute("ice-lite"),
-			sdp.NewAttribute("group", "BUNDLE "+strings.Join(j.mids, " ")),
-			sdp.NewAttribute("msid-semantic", "WMS *"),
-		},
-	}
+func (p *publisher) answer(j *joining) string {
+	b := j.answer(p.lite)
 	for i, theirs := range j.description.MediaDescriptions {
-		m := p.offer.accept(sourceKind(i), theirs)
-		m.Attributes = append(m.Attributes,
-			sdp.NewAttribute("ice-ufrag", p.lite.Ufrag()), sdp.NewAttribute("ice-pwd", p.lite.Pwd()),
-			sdp.NewAttribute("fingerprint", p.room.node.lite.Fingerprint()), sdp.NewAttribute("setup", "passive"))
-		if i == 0 { // the rest is bundled with it
-			m.Attributes = append(m.Attributes, candidates(j.at, p.room.node.Port())...)
-		}
-		d.MediaDescriptions = append(d.MediaDescriptions, m)
+		j.describe(b, i, "recvonly", ";usedtx=1") // silence in silence, RFC 7587 section 3.1.3
+		p.offer.describe(b, sourceKind(i), theirs)
 	}
-	b, err := d.Marshal()
-	return string(b), err
+	return b.String()
 }
 
-// accept answers one line.
-func (s *sendOffer) accept(kind sourceKind, theirs *sdp.MediaDescription) *sdp.MediaDescription {
-	line := s.lines[kind]
-	m := &sdp.MediaDescription{
-		MediaName: sdp.MediaName{
-			Media: sendShape[kind], Port: sdp.RangedPort{Value: 9}, Protos: []string{"UDP", "TLS", "RTP", "SAVPF"},
-			Formats: []string{strconv.Itoa(int(line.pt))},
-		},
-		ConnectionInformation: &sdp.ConnectionInformation{NetworkType: "IN", AddressType: "IP4", Address: &sdp.Address{Address: "0.0.0.0"}},
-	}
-	add := func(key, format string, a ...any) {
-		m.Attributes = append(m.Attributes, sdp.NewAttribute(key, fmt.Sprintf(format, a...)))
-	}
-	add("mid", "%s", line.mid)
-	m.Attributes = append(m.Attributes, sdp.NewPropertyAttribute("recvonly"), sdp.NewPropertyAttribute("rtcp-mux"), sdp.NewPropertyAttribute("rtcp-rsize"))
-	if kind.video() {
-		add("rtpmap", "%d VP8/90000", line.pt)
-	} else {
-		add("rtpmap", "%d opus/48000/2", line.pt)
-		add("fmtp", "%d minptime=10;useinbandfec=1;usedtx=1", line.pt) // silence in silence, RFC 7587 section 3.1.3
-	}
+// describe is what a line says of how we take what is sent on it.
+func (s *sendOffer) describe(b *sheet, kind sourceKind, theirs *sdp.MediaDescription) {
 	for _, wish := range s.feedbackFor(kind, theirs) {
-		add("rtcp-fb", "%d %s", line.pt, wish)
-	}
-	if line.rtx != 0 {
-		m.MediaName.Formats = append(m.MediaName.Formats, strconv.Itoa(int(line.rtx)))
-		add("rtpmap", "%d rtx/90000", line.rtx)
-		add("fmtp", "%d apt=%d", line.rtx, line.pt)
+		b.put("a=rtcp-fb:", decimal(s.lines[kind].pt), " ", wish, "\r\n")
 	}
 	for _, x := range extensionsOf(theirs) {
 		if id := s.ids.of(x.uri); id != nil && *id == x.id && (x.uri != sdp.AudioLevelURI || !kind.video()) {
-			add("extmap", "%d %s", x.id, x.uri)
+			b.put("a=extmap:", decimal(x.id), " ", x.uri, "\r\n")
 		}
 	}
 	if kind == camera && len(s.rids) > 0 {
 		for _, rid := range s.rids {
-			add("rid", "%s recv", rid)
+			b.put("a=rid:", rid, " recv\r\n")
 		}
-		add("simulcast", "recv %s", strings.Join(s.rids, ";"))
+		b.put("a=simulcast:recv ", strings.Join(s.rids, ";"), "\r\n")
 	}
-	return m
 }
 
 // feedbackFor is what the client is able to heed of what we say about a line.

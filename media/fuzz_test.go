@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -60,10 +61,7 @@ func stage(t *testing.T, kind sourceKind, slot int, rtx uint8) (*source, *receiv
 	s.granted.Store(true)
 	s.layers[0].claim(testSSRC)
 	p.incoming = append(p.incoming, &incoming{ssrc: testSSRC, pt: 96, layer: s.layers[0]})
-	var lines [slotCount]slotLine
-	for i := range lines {
-		lines[i] = slotLine{pt: 96, rtx: rtx}
-	}
+	lines := slices.Repeat([]mediaLine{{pt: 96, rtx: rtx}}, slotCount)
 	v := newReceiver(r, "v", lines)
 	c := newCollector(t)
 	v.wire = c
@@ -77,7 +75,7 @@ func stage(t *testing.T, kind sourceKind, slot int, rtx uint8) (*source, *receiv
 func newPublisherOf(r *room, pass string) *publisher {
 	o := sendOffer{ids: extensionIDs{mid: 2, rid: 3, repaired: 4, level: 1, arrival: 5}, rids: []string{"q", "h"}}
 	for k := range o.lines {
-		o.lines[k] = sendLine{mid: strconv.Itoa(k), pt: 96, rtx: 97}
+		o.lines[k] = mediaLine{mid: strconv.Itoa(k), pt: 96, rtx: 97}
 	}
 	return newPublisher(r, pass, o)
 }

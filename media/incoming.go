@@ -68,7 +68,7 @@ func (l *layer) claim(ssrc uint32) bool {
 // kindOf finds the line of a new SSRC: by its mid (RFC 8843, section 9.2), else as the offer announced it.
 func (o *sendOffer) kindOf(h *rtp.Header) (sourceKind, bool) {
 	if mid := extensionOf(h, o.ids.mid); len(mid) > 0 {
-		k := slices.IndexFunc(o.lines[:], func(l sendLine) bool { return l.mid == string(mid) })
+		k := slices.IndexFunc(o.lines[:], func(l mediaLine) bool { return l.mid == string(mid) })
 		return sourceKind(k), k >= 0
 	}
 	d := o.announcement(h.SSRC)

@@ -37,7 +37,7 @@ type party interface {
 	sit(*member) (replaced *conn) // takes its place in the room; called under room.mu
 }
 
-type admit func(context.Context, joining) (party, string, error)
+type admit func(*joining) (party, string)
 
 func (n *Node) join(ctx context.Context, o Offer, shape []string, direction string, admit admit) (Answer, error) {
 	r := n.room(o.Room)
@@ -53,10 +53,7 @@ func (n *Node) join(ctx context.Context, o Offer, shape []string, direction stri
 		return Answer{}, err
 	}
 	defer n.offers.leave()
-	p, answer, err := admit(ctx, joining{read, r, o.Pass, addresses})
-	if err != nil {
-		return Answer{}, err
-	}
+	p, answer := admit(&joining{read, r, o.Pass, addresses})
 	c := p.connection()
 	if err := r.attach(p); err != nil { // the rights may have changed while we were working
 		c.end("not admitted")
@@ -65,30 +62,17 @@ func (n *Node) join(ctx context.Context, o Offer, shape []string, direction stri
 	return Answer{ID: c.id, SDP: answer}, nil
 }
 
-func (n *Node) admitPublisher(_ context.Context, j joining) (party, string, error) {
-	offer, remote, err := readSender(j.offered)
-	if err != nil {
-		return nil, "", err
-	}
-	p := newPublisher(j.room, j.pass, offer)
-	p.lite = n.lite.Open(remote, lite.Events{Up: func() { p.room.connected(p.conn) }, RTP: p.hear, RTCP: p.hearRTCP, Down: p.end})
+func (n *Node) admitPublisher(j *joining) (party, string) {
+	p := newPublisher(j.room, j.pass, readSender(j.offered))
+	p.lite = n.lite.Open(j.remote, lite.Events{Up: func() { p.room.connected(p.conn) }, RTP: p.hear, RTCP: p.hearRTCP, Down: p.end})
 	p.shut = p.lite.Close
-	answer, err := p.answer(j)
-	if err != nil {
-		p.end("not admitted")
-		return nil, "", err
-	}
-	return p, answer, nil
+	return p, p.answer(j)
 }
 
-func (n *Node) admitReceiver(_ context.Context, j joining) (party, string, error) {
-	lines, remote, err := readReceiver(j.offered)
-	if err != nil {
-		return nil, "", err
-	}
-	v := newReceiver(j.room, j.pass, lines)
-	v.lite = n.lite.Open(remote, lite.Events{Up: v.carries, RTCP: v.hear, Down: v.end})
+func (n *Node) admitReceiver(j *joining) (party, string) {
+	v := newReceiver(j.room, j.pass, j.lines)
+	v.lite = n.lite.Open(j.remote, lite.Events{Up: v.carries, RTCP: v.hear, Down: v.end})
 	v.shut = v.lite.Close
 	v.wire = &liteWire{conn: v.lite}
-	return v, v.answer(j, lines), nil
+	return v, v.answer(j)
 }

@@ -3,9 +3,12 @@ package media
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pion/sdp/v3"
+
+	"foyer/media/lite"
 )
 
 // maxOffer bounds an offer in bytes. Browsers' offers are about 16 KB for receiving and 5 KB for sending.
@@ -35,8 +38,15 @@ var (
 // offered is an offer that was checked, ready to be answered.
 type offered struct {
 	description *sdp.SessionDescription
-	mids        []string
+	remote      lite.Remote
+	lines       []mediaLine
 	rids        []string // of the camera's encodings, the smallest picture first; none without simulcast
+}
+
+// mediaLine is how the client names a line and numbers its codec and the repairs of it (RFC 4588; 0 = it takes or sends none).
+type mediaLine struct {
+	mid     string
+	pt, rtx uint8
 }
 
 // readOffer checks an offer against its shape. Candidates are not read: we send no checks of our own. Several encodings are
@@ -54,18 +64,21 @@ func readOffer(text string, shape []string, direction string) (o offered, err er
 	}
 	o.description = d
 	for i, m := range d.MediaDescriptions {
-		mid, err := readMedia(d, m, i, shape[i], direction)
+		line, err := readMedia(d, m, i, shape[i], direction)
 		if err != nil {
 			return o, err
 		}
-		o.mids = append(o.mids, mid)
+		o.lines = append(o.lines, line)
 		if direction == "sendonly" && sourceKind(i) == camera {
 			if o.rids, err = readEncodings(m); err != nil {
 				return o, err
 			}
 		}
 	}
-	return o, checkBundle(d, o.mids)
+	first := d.MediaDescriptions[0] // which describes the one transport of bundled lines (RFC 9143)
+	o.remote.Ufrag, _ = either(d, first, "ice-ufrag")
+	o.remote.Fingerprint, _ = either(d, first, "fingerprint")
+	return o, checkBundle(d, o.lines)
 }
 
 // readEncodings reads what a camera line says of simulcast: a=simulcast:send with plain alternatives, each with its
@@ -99,39 +112,76 @@ func describes(m *sdp.MediaDescription, rid string) bool {
 	})
 }
 
-func readMedia(d *sdp.SessionDescription, m *sdp.MediaDescription, i int, kind, direction string) (string, error) {
+func readMedia(d *sdp.SessionDescription, m *sdp.MediaDescription, i int, kind, direction string) (l mediaLine, err error) {
 	if m.MediaName.Media != kind {
-		return "", badOffer("media line %d is %.20q instead of %q", i, m.MediaName.Media, kind)
+		return l, badOffer("media line %d is %.20q instead of %q", i, m.MediaName.Media, kind)
 	}
 	if _, ok := m.Attribute(direction); !ok {
-		return "", badOffer("media line %d is not %s", i, direction)
+		return l, badOffer("media line %d is not %s", i, direction)
 	}
 	if _, ok := m.Attribute("rtcp-mux"); !ok {
-		return "", badOffer("media line %d lacks rtcp-mux", i)
+		return l, badOffer("media line %d lacks rtcp-mux", i)
 	}
-	if !offersCodec(m, kind) {
-		return "", badOffer("media line %d offers no %s", i, codecOf[kind])
+	var ok bool
+	if l.pt, ok = payloadType(m, codecOf[kind]); !ok {
+		return l, badOffer("media line %d offers no %s", i, codecOf[kind])
 	}
 	for _, key := range []string{"ice-ufrag", "ice-pwd", "fingerprint", "setup"} {
 		if value, ok := either(d, m, key); !ok || key == "setup" && value == "passive" {
-			return "", badOffer("media line %d has no usable %s", i, key)
+			return l, badOffer("media line %d has no usable %s", i, key)
 		}
 	}
-	mid, ok := m.Attribute("mid")
-	if !ok || mid == "" || len(mid) > 16 {
-		return "", badOffer("media line %d has no mid of 1 to 16 characters", i)
+	if kind == "video" {
+		l.rtx = repairType(m, l.pt)
 	}
-	return mid, nil
+	if l.mid, _ = m.Attribute("mid"); l.mid == "" || len(l.mid) > 16 {
+		return l, badOffer("media line %d has no mid of 1 to 16 characters", i)
+	}
+	return l, nil
 }
 
 // codecOf is the codec of each kind as an rtpmap names it.
 var codecOf = map[string]string{"audio": "opus/48000", "video": "VP8/90000"}
 
-func offersCodec(m *sdp.MediaDescription, kind string) bool {
-	return slices.ContainsFunc(m.Attributes, func(a sdp.Attribute) bool {
-		_, name, _ := strings.Cut(a.Value, " ")
-		return a.Key == "rtpmap" && spells(name, codecOf[kind])
-	})
+// payloadType finds the number a line gives to a codec, as its rtpmap spells it.
+func payloadType(m *sdp.MediaDescription, codec string) (uint8, bool) {
+	for _, a := range m.Attributes {
+		if a.Key != "rtpmap" {
+			continue
+		}
+		number, name, _ := strings.Cut(a.Value, " ")
+		if !spells(name, codec) {
+			continue
+		}
+		if n, err := strconv.ParseUint(number, 10, 7); err == nil {
+			return uint8(n), true
+		}
+	}
+	return 0, false
+}
+
+// spells compares names of codecs, which have no case. What may follow in a name is how many channels it has.
+func spells(name, codec string) bool {
+	return len(name) >= len(codec) && strings.EqualFold(name[:len(codec)], codec)
+}
+
+// repairType finds the RTX number that says it repairs pt; 0 = none.
+func repairType(m *sdp.MediaDescription, pt uint8) uint8 {
+	repairs := "apt=" + strconv.Itoa(int(pt))
+	for _, a := range m.Attributes {
+		if a.Key != "fmtp" {
+			continue
+		}
+		number, parameters, _ := strings.Cut(a.Value, " ")
+		if apt, _, _ := strings.Cut(parameters, ";"); apt != repairs {
+			continue
+		}
+		n, err := strconv.ParseUint(number, 10, 7)
+		if err == nil && slices.Contains(m.Attributes, sdp.NewAttribute("rtpmap", number+" rtx/90000")) {
+			return uint8(n)
+		}
+	}
+	return 0
 }
 
 // either looks at the media line and then at the session, where the attribute may stand for all lines.
@@ -143,17 +193,18 @@ func either(d *sdp.SessionDescription, m *sdp.MediaDescription, key string) (str
 }
 
 // checkBundle wants every line on the one transport: each mid once, all of them in the BUNDLE group (RFC 9143).
-func checkBundle(d *sdp.SessionDescription, mids []string) error {
+func checkBundle(d *sdp.SessionDescription, lines []mediaLine) error {
 	group, _ := d.Attribute("group")
 	names := strings.Fields(group)
 	if len(names) == 0 || names[0] != "BUNDLE" {
 		return badOffer("it does not bundle its media lines")
 	}
 	names = names[1:]
-	for i, mid := range mids {
-		at := slices.Index(names, mid)
-		if at < 0 || slices.Contains(names[at+1:], mid) || slices.Contains(mids[:i], mid) {
-			return badOffer("mid %q is not bundled exactly once", mid)
+	for i, l := range lines {
+		at := slices.Index(names, l.mid)
+		again := slices.ContainsFunc(lines[:i], func(other mediaLine) bool { return other.mid == l.mid })
+		if at < 0 || again || slices.Contains(names[at+1:], l.mid) {
+			return badOffer("mid %q is not bundled exactly once", l.mid)
 		}
 	}
 	return nil

@@ -68,7 +68,7 @@ type places struct {
 	screenAudio seat
 }
 
-func newReceiver(r *room, pass string, lines [slotCount]slotLine) *receiver {
+func newReceiver(r *room, pass string, lines []mediaLine) *receiver {
 	v := &receiver{conn: newConn(r, pass), shard: r.node.nextShard(), line: newLine()}
 	first := rand.Uint32()
 	for i, l := range lines {
