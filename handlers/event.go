@@ -3,8 +3,6 @@ package handlers
 import (
 	"net/http"
 	"net/url"
-	"slices"
-	"sync"
 	"time"
 
 	"foyer/meet"
@@ -67,28 +65,14 @@ func (s *Server) showEvent(v *visit, status int, open string, f views.Form, whic
 		return err
 	}
 	d.Done, d.Mails = v.QueryParam("done"), max(0, number(v.QueryParam("mails")))
-	p := v.page(d.Tile.Name, "event.js")
+	p := v.page(d.Tile.Name, "page.js")
 	p.Here, p.Live = "webinars", true
-	region, err := s.draw(v, views.StandingRegion(p, d))
+	first, err := s.firstDesk(v, p, views.StandingRegion(p, d), views.EventStream(d.Tile.ID), url.Values{})
 	if err != nil {
 		return err
 	}
-	queue, err := s.queueOf(v, p)
-	if err != nil {
-		return err
-	}
-	d.Region, d.Queue = drawnAlready(region), drawnAlready(queue)
-	d.Stream = views.EventStream(d.Tile.ID) + "?" + url.Values{"shown": {fingerprint(region)}, "queue": {fingerprint(queue)}}.Encode()
+	d.Region, d.Queue, d.Stream = first.region, first.queue, first.stream
 	return v.html(status, views.EventPage(p, d))
-}
-
-// queueOf is who asks to join any room of who looks.
-func (s *Server) queueOf(v *visit, p views.Page) ([]byte, error) {
-	queues, err := s.Store.Queues(v.ctx(), v.who.Account.ID)
-	if err != nil {
-		return nil, err
-	}
-	return s.draw(v, views.QueueRegion(p, queues))
 }
 
 // eventData is what of the page moves by itself, and what its dialogs say.
@@ -200,106 +184,24 @@ func (s *Server) duplicateEvent(v *visit) error {
 	return v.again(err, v.typed("title", "date", "time", "at"), func(status int, f views.Form) error { return s.showEvent(v, status, "duplicate", f, which) })
 }
 
-// eventLive keeps an open page of an event true: where it stands, who registered, who waits, and who knocks.
-type eventLive struct {
-	homeLive
-	shown string
-	pace  pace
-}
-
-const standingStep = time.Minute // "In 5 minutes" moves by itself
-
+// eventStream keeps an open page of an event true: where it stands, who registered, who waits, and who knocks. Its words
+// about the time move by the minute.
 func (s *Server) eventStream(v *visit) error {
 	e, err := s.Store.Event(v.ctx(), v.who, v.id())
 	if err != nil {
-		return err
+		return s.refuseDesk(v, views.Webinars, err)
 	}
-	h := &eventLive{homeLive: homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page(e.Name)}, shown: v.QueryParam("shown")}
-	l := s.Hub.Listen(store.KnocksOfTopic(h.account), store.SignInTopic(h.account), store.HomeTopic(e.Owner), store.RoomTopic(e.ID), store.RegistrantsTopic(e.ID), store.KnocksTopic(e.ID))
-	defer l.Close()
-	h.w = openWire(v)
-	queue := v.QueryParam("queue")
-	if v.Request().Header.Get("Last-Event-ID") != "" {
-		h.shown, queue = "", "" // a page that comes back shows something else by now
-	}
-	over, err := h.standing()
-	if err == nil && !over {
-		err = h.knocks(queue)
-	}
-	if err != nil || over {
-		return s.lastWords(h.w, err)
-	}
-	h.w.out.WriteString("id: 1\n")
-	h.w.event("ping", nil)
-	h.pace = newPace()
-	stop := every(standingStep, h.pace.ring)
-	defer stop()
-	return s.follow(v.ctx(), h.w, l, pingAtHome, h.pace.soon, h.push)
-}
-
-func (h *eventLive) push(topics []string, all bool) (over bool, err error) {
-	h.p.Now = h.s.Clock()
-	if len(topics) == 0 || h.dear(topics, all) || h.pace.may(h.p.Now) {
-		h.pace.draws(h.p.Now)
-		if over, err := h.standing(); over || err != nil {
-			return over, err
+	h := &deskLive{room: e.ID, target: "standing", gone: views.Webinars, topics: []string{store.HomeTopic(e.Owner), store.RoomTopic(e.ID), store.RegistrantsTopic(e.ID),
+		store.KnocksTopic(e.ID), store.EarlyTopic(e.ID)}}
+	var starts time.Time
+	h.draw = func() ([]byte, error) {
+		d, err := s.eventData(v)
+		if err != nil {
+			return nil, err
 		}
+		starts = d.Tile.Starts
+		return s.draw(v, views.StandingRegion(h.p, d))
 	}
-	for _, t := range topics {
-		all = all || t == store.KnocksOfTopic(h.account)
-	}
-	if all {
-		return false, h.knocks("")
-	}
-	return false, nil
-}
-
-// dear tells whether something else moved than the count of mails, which can wait a moment.
-func (h *eventLive) dear(topics []string, all bool) bool {
-	return all || slices.ContainsFunc(topics, func(t string) bool { return t != store.RegistrantsTopic(h.v.id()) })
-}
-
-// standing sends the region unless the page shows it. Where the event is gone, or this browser is not signed in any more,
-// the page goes too.
-func (h *eventLive) standing() (over bool, err error) {
-	why := h.still()
-	var d views.EventData
-	if why == nil {
-		d, why = h.s.eventData(h.v)
-	}
-	switch {
-	case why == nil:
-	case meet.CodeOf(why) == meet.SignIn:
-		h.w.event("done", []byte(views.SignIn))
-		return true, nil
-	case meet.CodeOf(why) == meet.NotHere:
-		h.w.event("done", []byte(views.Webinars))
-		return true, nil
-	default:
-		return false, why
-	}
-	region, err := h.s.draw(h.v, views.StandingRegion(h.p, d))
-	if err != nil || fingerprint(region) == h.shown {
-		return false, err
-	}
-	h.shown = fingerprint(region)
-	h.w.event("", partial("#standing", region))
-	return false, nil
-}
-
-// every calls f every so often until stop.
-func every(d time.Duration, f func()) (stop func()) {
-	tick, done := time.NewTicker(d), make(chan struct{})
-	go func() {
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-				f()
-			}
-		}
-	}()
-	return sync.OnceFunc(func() { close(done) })
+	h.turns = func() time.Duration { return nextMinute(starts, h.p.Now) }
+	return s.keepDesk(v, h)
 }

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"foyer/meet"
@@ -101,7 +102,10 @@ func (s *Server) homeData(v *visit) (views.HomeData, error) {
 	if err != nil {
 		return views.HomeData{}, err
 	}
-	d := views.HomeData{All: len(tiles), Query: strings.TrimSpace(clip(v.QueryParam("q"), 100)), Sort: "used"}
+	d := views.HomeData{All: len(tiles), Sort: "used"}
+	if err := s.findEvents(v, &d); err != nil {
+		return d, err
+	}
 	if pick(v.QueryParam("sort")) == "name" {
 		d.Sort = "name"
 		sort.SliceStable(tiles, func(i, j int) bool { return strings.ToLower(tiles[i].Name) < strings.ToLower(tiles[j].Name) })
@@ -111,11 +115,12 @@ func (s *Server) homeData(v *visit) (views.HomeData, error) {
 			d.Tiles = append(d.Tiles, t)
 		}
 	}
-	return d, s.findEvents(v, &d)
+	return d, nil
 }
 
 // findEvents adds the webinars that were searched for.
 func (s *Server) findEvents(v *visit, d *views.HomeData) error {
+	d.Query = strings.TrimSpace(clip(v.QueryParam("q"), 100))
 	events, err := s.Store.Events(v.ctx(), v.who.Account.ID)
 	d.AllEvents = len(events)
 	for _, e := range events {
@@ -149,8 +154,7 @@ func (s *Server) homeStream(v *visit) error {
 		return err
 	}
 	only := v.QueryParam("only")
-	h := &homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page("Home"), bare: only == "knocks", alone: only == "webinars", turn: make(chan struct{}, 1)}
-	defer h.sleep()
+	h := &homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page("Home"), bare: only == "knocks", alone: only == "webinars", bell: newBell()}
 	topics := []string{store.KnocksOfTopic(h.account), store.SignInTopic(h.account)}
 	if !h.bare {
 		topics = append(topics, store.HomeTopic(h.account))
@@ -160,21 +164,7 @@ func (s *Server) homeStream(v *visit) error {
 	if err := h.still(); err != nil { // deactivated or signed out just before we listened
 		return err
 	}
-	h.w = openWire(v)
-	shown, events, queue := v.QueryParam("shown"), v.QueryParam("events"), v.QueryParam("queue")
-	if v.Request().Header.Get("Last-Event-ID") != "" {
-		shown, events, queue = "", "", "" // a page that comes back shows something else by now
-	}
-	err := h.tiles(shown, events)
-	if err == nil {
-		err = h.knocks(queue)
-	}
-	if err != nil {
-		return s.lastWords(h.w, err)
-	}
-	h.w.out.WriteString("id: 1\n")
-	h.w.event("ping", nil)
-	return s.follow(v.ctx(), h.w, l, pingAtHome, h.turn, h.push)
+	return h.keep(l, func() error { return h.tiles(v.shows("shown"), v.shows("events")) }, h.push)
 }
 
 type homeLive struct {
@@ -183,38 +173,9 @@ type homeLive struct {
 	w       *wire
 	p       views.Page
 	account meet.ID
-	bare    bool // another page than the dashboard: nothing but who knocks
-	alone   bool // the page of webinars, without rooms
-
-	turn  chan struct{} // ready when time alone changes what a webinar's tile says
-	clock *time.Timer   // makes it ready
-}
-
-func (h *homeLive) sleep() {
-	if h.clock != nil {
-		h.clock.Stop()
-	}
-}
-
-// wake makes turn ready when the next webinar is missed, or has been for so long that it goes.
-func (h *homeLive) wake(list []meet.EventTile) {
-	h.sleep()
-	var next time.Time
-	for _, e := range list {
-		for _, t := range []time.Time{e.Ends(), e.Ends().Add(meet.MissedShown)} {
-			if t.After(h.p.Now) && (next.IsZero() || t.Before(next)) {
-				next = t
-			}
-		}
-	}
-	if !next.IsZero() {
-		h.clock = time.AfterFunc(next.Sub(h.p.Now)+time.Second, func() {
-			select {
-			case h.turn <- struct{}{}:
-			default:
-			}
-		})
-	}
+	bare    bool  // another page than the dashboard: nothing but who knocks
+	alone   bool  // the page of webinars, without rooms
+	bell    *bell // for when time alone changes what is shown
 }
 
 func (h *homeLive) push(topics []string, all bool) (over bool, err error) {
@@ -271,43 +232,78 @@ func (h *homeLive) still() (err error) {
 	return nil
 }
 
-// tiles sends all of both kinds, unless the page shows them already.
+// tiles sends all of both kinds, unless the page shows them already. Both are drawn of the same, which is loaded once.
 func (h *homeLive) tiles(rooms, events string) error {
 	if h.bare {
 		return nil
 	}
-	if !h.alone {
-		if err := h.rooms(rooms); err != nil {
-			return err
-		}
-	}
-	return h.events(events)
-}
-
-// events sends the tiles of webinars, unless the page shows them already.
-func (h *homeLive) events(shown string) error {
-	d := views.HomeData{Query: strings.TrimSpace(clip(h.v.QueryParam("q"), 100))}
-	if err := h.s.findEvents(h.v, &d); err != nil {
+	data := sync.OnceValues(func() (views.HomeData, error) { return h.s.homeData(h.v) })
+	if h.alone {
+		data = func() (d views.HomeData, err error) { return d, h.s.findEvents(h.v, &d) }
+	} else if err := h.rooms(rooms, data); err != nil {
 		return err
 	}
-	h.wake(d.Events)
-	d.Event = h.s.tiles.events(h.p)
-	region, err := h.s.draw(h.v, views.EventsRegion(h.p, d, h.alone))
-	if err != nil || shown == fingerprint(region) {
-		return err
-	}
-	h.w.event("", partial("#events", region))
-	return nil
+	return h.events(events, data)
 }
 
-// rooms sends all tiles, unless the page shows them already.
-func (h *homeLive) rooms(shown string) error {
-	region, err := h.drawn("rooms|"+pick(h.v.QueryParam("sort")), func() ([]byte, error) {
-		d, err := h.s.homeData(h.v)
+// events sends the tiles of webinars, unless the page shows them already. With the picture is kept how long it is true, if
+// nothing else happens.
+func (h *homeLive) events(shown string, data func() (views.HomeData, error)) error {
+	draw := func() ([]byte, error) {
+		d, err := data()
 		if err != nil {
 			return nil, err
 		}
-		d.Tile, d.Event = h.s.tiles.drawer(h.p), h.s.tiles.events(h.p)
+		d.Event = h.s.tiles.events(h.p)
+		region, err := h.s.draw(h.v, views.EventsRegion(h.p, d, h.alone))
+		return append([]byte(nextTurn(d.Events, h.p.Now)+"\n"), region...), err
+	}
+	b, err := h.drawn("events|"+strconv.FormatBool(h.alone), draw)
+	if err == nil && !h.p.Now.Before(turnOf(b)) {
+		b, err = draw()
+	}
+	if err != nil {
+		return err
+	}
+	h.bell.in(turnOf(b).Sub(h.p.Now) + time.Second)
+	if _, region, _ := bytes.Cut(b, []byte("\n")); shown != fingerprint(region) {
+		h.w.event("", partial("#events", region))
+	}
+	return nil
+}
+
+// nextTurn is when time alone changes what tiles say: the next webinar is missed, or has been for so long that it goes. In
+// milliseconds since 1970; a day ahead where nothing is planned.
+func nextTurn(list []meet.EventTile, now time.Time) string {
+	next := now.Add(24 * time.Hour)
+	for _, e := range list {
+		for _, t := range []time.Time{e.Ends(), e.Ends().Add(meet.MissedShown)} {
+			if t.After(now) && t.Before(next) {
+				next = t
+			}
+		}
+	}
+	return strconv.FormatInt(next.UnixMilli(), 10)
+}
+
+// turnOf reads that again from what is kept of a picture.
+func turnOf(kept []byte) time.Time {
+	at, _, _ := bytes.Cut(kept, []byte("\n"))
+	ms, err := strconv.ParseInt(string(at), 10, 64)
+	if err != nil {
+		return time.Time{} // never true
+	}
+	return time.UnixMilli(ms)
+}
+
+// rooms sends all tiles, unless the page shows them already.
+func (h *homeLive) rooms(shown string, data func() (views.HomeData, error)) error {
+	region, err := h.drawn("rooms|"+pick(h.v.QueryParam("sort")), func() ([]byte, error) {
+		d, err := data()
+		if err != nil {
+			return nil, err
+		}
+		d.Tile = h.s.tiles.drawer(h.p)
 		return h.s.draw(h.v, views.RoomsRegion(h.p, d))
 	})
 	if err != nil || shown == fingerprint(region) {

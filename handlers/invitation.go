@@ -42,12 +42,12 @@ func (s *Server) showInvitations(v *visit, status int, f views.Form) error {
 			d.Revoke = &d.List[i]
 		}
 	}
-	p := v.page("Invitations, "+d.Room.Name, "list.js")
+	p := v.page("Invitations, "+d.Room.Name, "page.js")
 	p.Live = true
 	if d.Room.Event {
 		p.Here = "webinars"
 	}
-	first, err := s.firstList(v, p, views.InvitationsRegion(p, d), views.InvitationsLive(d.Room.ID), url.Values{})
+	first, err := s.firstDesk(v, p, views.InvitationsRegion(p, d), views.InvitationsLive(d.Room.ID), url.Values{})
 	if err != nil {
 		return err
 	}
@@ -65,19 +65,17 @@ func (s *Server) invitationsData(v *visit) (d views.InvitationsData, err error) 
 
 // invitationsStream keeps an open list true.
 func (s *Server) invitationsStream(v *visit) error {
-	d, err := s.invitationsData(v)
-	if err != nil {
-		return err
-	}
-	h := &listLive{room: d.Room.ID, target: "invitations", key: "all"}
+	h := listDesk(v.id(), "invitations")
 	h.draw = func() ([]byte, error) {
-		d, err := s.invitationsData(v)
-		if err != nil {
-			return nil, err
-		}
-		return s.draw(v, views.InvitationsRegion(h.p, d))
+		return h.kept("all", func() ([]byte, error) {
+			d, err := s.invitationsData(v)
+			if err != nil {
+				return nil, err
+			}
+			return s.draw(v, views.InvitationsRegion(h.p, d))
+		})
 	}
-	return s.followList(v, h)
+	return s.keepDesk(v, h)
 }
 
 func (s *Server) invite(v *visit) error {

@@ -50,9 +50,9 @@ func (s *Server) showRegistrants(v *visit, status int, open string, f views.Form
 			d.Remove = &r
 		}
 	}
-	p := v.page("Registrants, "+d.Event.Name, "list.js")
+	p := v.page("Registrants, "+d.Event.Name, "page.js")
 	p.Here, p.Live = "webinars", true
-	first, err := s.firstList(v, p, views.RegistrantsRegion(p, d), views.RegistrantsLive(d.Event.ID), url.Values{"q": {d.Query}, "page": {strconv.Itoa(d.Number)}})
+	first, err := s.firstDesk(v, p, views.RegistrantsRegion(p, d), views.RegistrantsLive(d.Event.ID), url.Values{"q": {d.Query}, "page": {strconv.Itoa(d.Number)}})
 	if err != nil {
 		return err
 	}
@@ -74,43 +74,51 @@ func registrantsDone(v *visit) string {
 	return ""
 }
 
-// registrantsData is one page of the list, as it is now.
+// registrantsQuery is what a page of the list asks for.
+func registrantsQuery(v *visit) (query string, page int) {
+	return strings.TrimSpace(clip(v.QueryParam("q"), 100)), max(1, min(number(v.QueryParam("page")), meet.MostSeats/registrantsPerPage))
+}
+
+// registrantsData is one page of the list, as it is now. Behind the end is the last one: somebody may have been removed.
 func (s *Server) registrantsData(v *visit) (d views.RegistrantsData, err error) {
 	if d.Event, err = s.Store.Event(v.ctx(), v.who, v.id()); err != nil {
 		return d, err
 	}
-	d.Query, d.PerPage = strings.TrimSpace(clip(v.QueryParam("q"), 100)), registrantsPerPage
-	d.Number = max(1, min(number(v.QueryParam("page")), meet.MostSeats/registrantsPerPage))
+	d.Query, d.Number = registrantsQuery(v)
+	d.PerPage = registrantsPerPage
 	if d.Counts, err = s.Store.SeatCounts(v.ctx(), v.who, d.Event.ID); err != nil {
 		return d, err
 	}
 	if d.Fields, err = s.Store.AskedFields(v.ctx(), d.Event.ID); err != nil {
 		return d, err
 	}
-	d.List, d.Total, err = s.Store.Registrants(v.ctx(), v.who, store.Sought{Event: d.Event.ID, Query: d.Query, Limit: d.PerPage, Offset: (d.Number - 1) * d.PerPage})
+	look := func() error {
+		d.List, d.Total, err = s.Store.Registrants(v.ctx(), v.who, store.Sought{Event: d.Event.ID, Query: d.Query, Limit: d.PerPage, Offset: (d.Number - 1) * d.PerPage})
+		return err
+	}
+	if look() == nil && len(d.List) == 0 && d.Total > 0 {
+		d.Number = (d.Total + d.PerPage - 1) / d.PerPage
+		return d, look()
+	}
 	return d, err
 }
 
-// registrantsStream keeps an open list true.
+// registrantsStream keeps an open list true. What somebody searches for is worth keeping for nobody.
 func (s *Server) registrantsStream(v *visit) error {
-	d, err := s.registrantsData(v)
-	if err != nil {
-		return err
-	}
-	h := &listLive{room: d.Event.ID, target: "registrants"}
-	if d.Query == "" {
-		h.key = strconv.Itoa(d.Number)
-	}
-	link := v.base() + views.Registration(d.Event.Slug)
-	h.draw = func() ([]byte, error) {
+	h := listDesk(v.id(), "registrants")
+	draw := func() ([]byte, error) {
 		d, err := s.registrantsData(v)
 		if err != nil {
 			return nil, err
 		}
-		d.Link = link
+		d.Link = v.base() + views.Registration(d.Event.Slug)
 		return s.draw(v, views.RegistrantsRegion(h.p, d))
 	}
-	return s.followList(v, h)
+	h.draw = draw
+	if query, page := registrantsQuery(v); query == "" {
+		h.draw = func() ([]byte, error) { return h.kept(strconv.Itoa(page), draw) }
+	}
+	return s.keepDesk(v, h)
 }
 
 func (v *visit) registrant() store.Registrant {

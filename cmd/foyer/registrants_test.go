@@ -137,10 +137,31 @@ func TestRegistrantsOnPages(t *testing.T) {
 		t.Errorf("a page of 50 people has %d bytes", len(first.body))
 	}
 	ada.get(page + "?page=2").sees("51–53 of 53").sees("p00@attendee.example").sees("Wait list").sees("Previous").misses("Next<")
-	ada.get(page + "?page=9").is(http.StatusOK)
+	ada.get(page + "?page=9").is(http.StatusOK).sees("51–53 of 53").sees("Previous").misses("Next<") // behind the end is the end
 	if rows := ada.get(page + ".csv").is(http.StatusOK).table(); len(rows) != 54 || rows[53][2] != "wait list" {
 		t.Errorf("%d rows are exported, the last is %v", len(rows), rows[len(rows)-1])
 	}
+}
+
+// Who is alone on the last page is removed: the page before is the last one now, also where the list was open.
+func TestTheLastPageGoes(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ada := h.host("ada", false)
+	e, _ := ada.asking("Talk")
+	var first meet.ID
+	for i := range 51 {
+		if id := h.register(e, fmt.Sprintf("Person %02d", i), fmt.Sprintf("p%02d@attendee.example", i), nil); i == 0 {
+			first = id
+		}
+	}
+	page := "/events/" + string(e.ID) + "/registrants"
+	ada.get(page + "?page=2").sees("51–51 of 51").sees("p00@attendee.example").misses("p01@")
+	open := ada.listen(page + "/stream?page=2")
+	open.until("", "p00@attendee.example")
+	ada.post(page+"/"+string(first)+"/remove", "page", "2").is(http.StatusSeeOther)
+	ada.get(page + "?page=2").sees("p01@attendee.example").sees("p50@attendee.example").misses("p00@")
+	open.until("", "p50@attendee.example")
 }
 
 // N17: whatever strangers wrote, no cell of an export is a formula, wherever a spreadsheet believes that a cell begins.

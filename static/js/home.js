@@ -1,4 +1,4 @@
-// The dashboard: typing in the search box narrows the tiles at once, and the page starts anew when its stream says so.
+// The dashboard: typing in the search box narrows the tiles at once.
 import 'foyer/page.js'
 
 const tiles = () => document.querySelectorAll('#rooms .tile, #events .event')
@@ -24,5 +24,3 @@ document.addEventListener('htmx:after:swap', () => {
   if (blank() !== wasBlank || tiles().length >= searchFrom && !few) location.reload()
   else find()
 })
-
-document.addEventListener('done', event => location.assign(/** @type {CustomEvent} */ (event).detail.data))

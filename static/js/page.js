@@ -58,6 +58,9 @@ for (const dialog of document.querySelectorAll('dialog[open]')) {
   d.showModal()
 }
 
+// A page whose stream says that there is nothing more to see goes where it says.
+document.addEventListener('done', event => location.assign(/** @type {CustomEvent} */ (event).detail.data))
+
 // Knocks are rare, and what shows one is not small (sound, title, answers): it is loaded with the first.
 const door = document.getElementById('queue')
 const knocks = () => import('foyer/knocks.js')
