@@ -108,6 +108,8 @@ type roomLive struct {
 	shown  map[string]string // fingerprints of the regions that the page came with; nil after the first push
 	said   store.Chat        // what the page shows of the chat
 	silent bool              // the chat is switched off
+	bell   *bell             // rings the seat's
+	turn   time.Time         // when time alone moves what the head says, zero = never
 	ticket time.Time         // renewed then
 }
 
@@ -135,6 +137,8 @@ func (s *Server) roomStream(v *visit) error {
 	l := s.Hub.Listen(topics...)
 	defer l.Close()
 	r.w = openWire(v)
+	r.bell = &bell{C: r.seat.more}
+	defer r.bell.stop()
 	r.seat.begin(s.Media.Slots(string(r.room), string(r.pass)))
 	if over, err := r.push(nil, true); err != nil || over {
 		return s.lastWords(r.w, err)
@@ -145,6 +149,8 @@ func (s *Server) roomStream(v *visit) error {
 
 // push sends what changed; all regions when everything may have.
 func (r *roomLive) push(topics []string, all bool) (over bool, err error) {
+	r.p.Now = r.s.Clock()
+	turned := !r.turn.IsZero() && !r.p.Now.Before(r.turn)
 	has := func(topic string) bool { return all || slices.Contains(topics, topic) }
 	if has(store.DoorsTopic(r.room)) || has(store.RoomTopic(r.room)) {
 		why, err := r.outside()
@@ -157,7 +163,7 @@ func (r *roomLive) push(topics []string, all bool) (over bool, err error) {
 		}
 	}
 	for _, region := range r.regions() {
-		if (has(region.topic) || region.also != "" && has(region.also)) && err == nil {
+		if (has(region.topic) || region.also != "" && has(region.also) || turned && region.id == "head") && err == nil {
 			err = r.region(region)
 		}
 	}
@@ -166,6 +172,9 @@ func (r *roomLive) push(topics []string, all bool) (over bool, err error) {
 	}
 	if err != nil {
 		return false, err
+	}
+	if !r.turn.IsZero() {
+		r.bell.in(r.turn.Sub(r.p.Now))
 	}
 	return r.small()
 }
@@ -251,9 +260,9 @@ func (r *roomLive) small() (over bool, err error) {
 	for _, one := range news.reactions {
 		r.json("reaction", one)
 	}
-	if now := r.s.Clock(); !now.Before(r.ticket) {
-		r.ticket = now.Add(ticketRenewed)
-		r.w.event("ticket", []byte(r.s.tickets.ticket(r.room, r.pass, now)))
+	if !r.p.Now.Before(r.ticket) {
+		r.ticket = r.p.Now.Add(ticketRenewed)
+		r.w.event("ticket", []byte(r.s.tickets.ticket(r.room, r.pass, r.p.Now)))
 	}
 	return false, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -102,11 +103,15 @@ func (r *roomLive) head() ([]byte, error) {
 		return nil, err
 	}
 	h := views.HeadData{Room: d.Room, Host: r.host}
+	r.turn = time.Time{}
 	if r.starts && d.Room.Early {
 		if h.Start, err = r.s.startData(r.v, d.Room); err != nil {
 			return nil, err
 		}
 		if h.Start != nil {
+			if h.Early = early(h.Start.Event, r.p.Now); h.Early { // it says in how many minutes it begins
+				r.turn = r.p.Now.Add(nextMinute(h.Start.Starts, r.p.Now))
+			}
 			h.Start.Others, err = r.s.Store.EarlyBirds(r.v.ctx(), r.room)
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,4 +109,22 @@ func TestDoorsOfEvents(t *testing.T) {
 	}
 	waiting.leads("/r/" + off.Slug)
 	zoe.get("/r/" + off.Slug).is(http.StatusOK).sees("This webinar was cancelled.")
+}
+
+// The clock goes on backstage: what is asked about early is a plain button once it is time.
+func TestBackstageTheClockGoesOn(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ada := h.host("ada", false)
+	e := ada.planned("Talk", time.Hour, func(f *store.EventFacts) { f.When.Starts = h.clock().Add(meet.EarlyStart + 5*time.Second) })
+	ada.post("/r/"+e.Slug, "name", "Ada").is(http.StatusSeeOther).to("/r/" + e.Slug + "/live")
+	backstage := ada.listen("/r/" + e.Slug + "/stream?tab=a")
+	backstage.until("head", "begin in 31 minutes")
+	if head := backstage.until("head", "Start webinar"); strings.Contains(head.data, "Start now") {
+		t.Errorf("asked once more when it is time: %s", head.data)
+	}
+	h.browser().early(e, "Zoë")
+	if head := backstage.until("head", "1 person waits"); strings.Contains(head.data, "Start now") {
+		t.Errorf("asked once more when it is time: %s", head.data)
+	}
 }
