@@ -118,3 +118,22 @@ func TestCountdown(t *testing.T) {
 	zoe.Until("the time come", `document.querySelector('[data-until]').textContent === 'Begins now'`)
 	zoe.SeesText("Waiting for host")
 }
+
+// Backstage a host reads the question whether to start early, and people keep coming: it stays open, and nothing is clicked
+// away.
+func TestTheEarlyQuestionStaysOpen(t *testing.T) {
+	t.Parallel()
+	s := browser.Serve(t)
+	talk := owner(t, s).webinar("Talk", 45*time.Minute)
+	host := browser.Visit(t, wide)
+	come(host, talk.host, "Hanna")
+	host.SeesText("Backstage")
+	host.CSS("#start summary").Click()
+	host.SeesText("It is planned to begin in 4")
+	zoe := browser.Visit(t, wide)
+	waits(zoe, talk.link, "Zoë Quick")
+	host.SeesText("1 person waits")
+	host.SeesText("It is planned to begin in 4")
+	host.Role("button", "Start now").Click()
+	zoe.At("/live")
+}

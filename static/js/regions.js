@@ -41,7 +41,7 @@ const key = n => n instanceof Element ? n.id || n.getAttribute('aria-label') || 
 /** @param {Element} old @param {Element} fresh */
 function morph(old, fresh) {
   if (old.isEqualNode(fresh)) return
-  attributes(old, fresh)
+  attributes(old, fresh, name => name !== 'open') // whoever opened a question closes it
   let at = old.firstChild
   for (const child of [...fresh.childNodes]) {
     const same = twin(old, child, at)
