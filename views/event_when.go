@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -75,22 +76,33 @@ func (p Page) here(w meet.When) string {
 	return p.span(w, p.Zone, true) + ", " + ZoneName(w.Starts, p.Zone)
 }
 
-// until is how long it is to a moment: "In 7 days", "Tomorrow", "In 3 hours", "In 5 minutes", "Now".
+// secondsTo is how long it is to a moment, for a page that counts on from there: whole seconds, rounded up.
+func (p Page) secondsTo(t time.Time) int {
+	return int(math.Ceil(t.Sub(p.Now).Seconds()))
+}
+
+// until is how long it is to a moment, in whole minutes rounded up: "In 7 days", "In 3 h 5 min", "In 5 minutes", "Begins
+// now". From two days on the days are those of the reader's calendar. Scripts that keep the words true know them as well:
+// static/js/until.js.
 func (p Page) until(t time.Time) string {
-	now := p.Now.In(p.Zone)
-	t = t.In(p.Zone)
-	switch left := t.Sub(now); {
-	case left < time.Minute:
-		return "Now"
-	case left < 2*time.Hour:
-		return "In " + Count(int(left.Minutes()), "minute", "minutes")
-	case sameDay(t, now) || left < 12*time.Hour:
-		return "In " + Count(int(left.Hours()), "hour", "hours")
-	case sameDay(t, now.AddDate(0, 0, 1)):
-		return "Tomorrow"
+	seconds := p.secondsTo(t)
+	switch minutes := (seconds + 59) / 60; {
+	case seconds <= -60:
+		return "Should begin any moment"
+	case seconds <= 0:
+		return "Begins now"
+	case minutes == 1:
+		return "In a minute"
+	case minutes < 60:
+		return fmt.Sprintf("In %d minutes", minutes)
+	case minutes < 48*60:
+		return fmt.Sprintf("In %d h %d min", minutes/60, minutes%60)
 	}
-	midnight := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
-	return "In " + Count(int(midnight(t).Sub(midnight(now))/(24*time.Hour)), "day", "days")
+	midnight := func(t time.Time) time.Time {
+		t = t.In(p.Zone)
+		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+	}
+	return fmt.Sprintf("In %d days", max(2, int(midnight(t).Sub(midnight(p.Now))/(24*time.Hour))))
 }
 
 // standing says in words where an event stands, before the time it was planned for: "In 7 days:", "Live since 15:02,

@@ -2,6 +2,7 @@
 import {complain} from 'foyer/label.js'
 import {patch} from 'foyer/regions.js'
 import {follow} from 'foyer/stream.js'
+import {countdown, fresh} from 'foyer/until.js'
 
 document.cookie = `tz=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)};path=/;max-age=31536000;samesite=lax`
 
@@ -10,6 +11,8 @@ const form = /** @type {HTMLFormElement|null} */ (document.getElementById('label
 const said = document.getElementById('said')
 const word = () => document.querySelector('#way .btn.primary')?.textContent?.trim() ?? ''
 
+countdown()
+
 const lines = follow({
   url: () => main.dataset.stream ?? '',
   ticket: () => '',
@@ -17,7 +20,7 @@ const lines = follow({
   onState() {},
   on(event, data) {
     const shut = document.querySelector('#way[data-shut]'), before = word()
-    patch(event, data)
+    patch(event, data, event === 'head' ? fresh : undefined)
     if (event !== 'way') return
     if (!shut !== !document.querySelector('#way[data-shut]')) location.reload() // another page altogether
     if (said && word() !== before) said.textContent = word()

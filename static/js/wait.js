@@ -2,6 +2,7 @@
 import {chime} from 'foyer/chime.js'
 import {patch} from 'foyer/regions.js'
 import {follow} from 'foyer/stream.js'
+import {countdown, fresh} from 'foyer/until.js'
 
 const main = /** @type {HTMLElement} */ (document.querySelector('[data-wait]'))
 const lost = document.getElementById('lost'), said = document.getElementById('said')
@@ -15,29 +16,13 @@ function ago(seconds) {
   return hours === 1 ? 'an hour ago' : `${hours} hours ago`
 }
 
-/** When it begins, as the server says it; each second in the last minute. @param {number} seconds */
-function until(seconds) {
-  const minutes = Math.ceil(seconds / 60), hours = Math.floor(minutes / 60)
-  if (seconds <= -60) return 'Should begin any moment'
-  if (seconds <= 0) return 'Begins now'
-  if (seconds <= 60) return seconds === 1 ? 'In a second' : `In ${seconds} seconds`
-  if (minutes < 60) return `In ${minutes} minutes`
-  return hours < 48 ? `In ${hours} h ${minutes % 60} min` : `In ${Math.floor(hours / 24)} days`
-}
-
 let told = NaN // seconds before the start that were told last to who cannot see it
-function countdown() {
-  const e = /** @type {HTMLElement|null} */ (document.querySelector('[data-until]'))
-  if (!e) return
-  const left = Math.ceil(Number(e.dataset.until) - (performance.now() - drawn) / 1000), words = until(left)
-  if (e.textContent !== words) e.textContent = words
+countdown((left, words) => {
   const step = [0, 60, 300, 600].find(s => left <= s)
-  if (said && step !== undefined && step !== told) {
-    if (!Number.isNaN(told) || step === 0) said.textContent = step === 0 ? 'The planned time has come. Still waiting for the host.' : words + '.'
-    told = step
-  }
-}
-setInterval(countdown, 1000)
+  if (!said || step === undefined || step === told) return
+  if (!Number.isNaN(told) || step === 0) said.textContent = step === 0 ? 'The planned time has come. Still waiting for the host.' : words + '.'
+  told = step
+})
 
 function tick() {
   for (const e of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-age]'))) {
@@ -66,7 +51,7 @@ const lines = follow({
   on(event, data) {
     if (event !== 'wait') return
     drawn = performance.now()
-    patch('wait', data)
+    patch('wait', data, fresh)
   },
 })
 addEventListener('pagehide', () => lines.stop())
