@@ -12,6 +12,18 @@ import (
 
 var personalLink = regexp.MustCompile(`https?://[^\s]+/j/[a-z2-7]{26}`)
 
+var seen = regexp.MustCompile(`name="seen" value="(\d+)"`)
+
+// seenIn is what the form of a webinar says it was made of.
+func seenIn(t *testing.T, form string) string {
+	t.Helper()
+	found := seen.FindStringSubmatch(form)
+	if found == nil {
+		t.Fatalf("not the form of a webinar: %.600s", form)
+	}
+	return found[1]
+}
+
 // posting serves with a mail server beside it.
 func posting(t *testing.T, flags ...string) (*browser.Server, *postbox.Postbox) {
 	t.Helper()
@@ -78,7 +90,7 @@ func TestRegisterMoveRemindCancel(t *testing.T) {
 
 	moved := at.Add(24 * time.Hour)
 	ada.must(talk.page+"/edit", "title", "Light in small rooms", "date", moved.Format(time.DateOnly), "time", moved.Format("15:04"), "duration", "60", "zone", "UTC",
-		"theme", "webinar", "registration", "yes", "seen", "0", "message", "The room was taken.")
+		"theme", "webinar", "registration", "yes", "seen", seenIn(t, ada.get(talk.page+"/edit").body), "message", "The room was taken.")
 	update := box.Wait(t, "zoe@attendee.example", 3)[2]
 	if method, start, sequence, same := entry(t, update); method != "REQUEST" || start != moved.Format("20060102T150405Z") || sequence != "1" || same != uid {
 		t.Errorf("the moved entry is %s %s %s %s", method, start, sequence, same)

@@ -149,7 +149,7 @@ func (s *Server) editEvent(v *visit) error {
 	if err != nil {
 		return err
 	}
-	seen := number(v.FormValue("seen"))
+	seen := v.seen()
 	facts, which, err := v.facts(e)
 	if err == nil {
 		var out store.Edited
@@ -161,9 +161,24 @@ func (s *Server) editEvent(v *visit) error {
 	if e.MayEdit(s.Clock()) != nil {
 		return err
 	}
-	return v.again(err, v.typed(eventFields...), func(status int, f views.Form) error {
-		return s.showEditEvent(v, status, e, views.EventForm{Form: f, Which: which, Moved: status == http.StatusConflict && seen != e.Sequence})
+	return v.again(err, v.typed(append([]string{"seen"}, eventFields...)...), func(status int, f views.Form) error {
+		if status == http.StatusConflict { // as it is by now, and so is what the next answer was made of
+			delete(f.Typed, "seen")
+			if e, err = s.Store.Event(v.ctx(), v.who, v.id()); err != nil {
+				return err
+			}
+		}
+		return s.showEditEvent(v, status, e, views.EventForm{Form: f, Which: which, Moved: status == http.StatusConflict && !seen.Equal(e.Changed)})
 	})
+}
+
+// seen is when what a form was made of had changed, the zero time where it does not say.
+func (v *visit) seen() time.Time {
+	n, err := strconv.ParseInt(clip(v.FormValue("seen"), 13), 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(n)
 }
 
 // fieldsPage is where an organiser's own questions are ordered and added.

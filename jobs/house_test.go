@@ -135,7 +135,7 @@ func (h *house) registers(e meet.Event, local string) {
 func (h *house) moves(e meet.Event, after time.Duration) {
 	h.t.Helper()
 	e = h.again(e.ID)
-	_, err := store.EditEvent.Do(h.t.Context(), h.Store, h.by(), store.EventEdit{Event: e.ID, Seen: e.Sequence,
+	_, err := store.EditEvent.Do(h.t.Context(), h.Store, h.by(), store.EventEdit{Event: e.ID, Seen: e.Changed,
 		Facts: store.EventFacts{Title: e.Name, Theme: string(e.Theme), When: h.at(after), Registration: true}})
 	h.must(err)
 }

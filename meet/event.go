@@ -2,7 +2,6 @@ package meet
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -73,7 +72,6 @@ const (
 	MissedShown    = 24 * time.Hour   // on the dashboard, behind the planned end; it can still be started so long
 	EarlyStart     = 30 * time.Minute // starting earlier than this before the time is asked about once more
 	RemindBefore   = 30 * time.Minute
-	SeatLinkDays   = 30 // that a personal link shows the page after the event
 )
 
 // MayStart refuses to start what is not to be started any more. Starting a live event changes nothing and is no error.
@@ -233,19 +231,3 @@ type EventTile struct {
 	People     int // inside
 	Registered int
 }
-
-// ByStart orders what is live first, then what comes next.
-func ByStart(now time.Time) func(a, b EventTile) int {
-	return func(a, b EventTile) int {
-		if la, lb := a.Phase(now) == Live, b.Phase(now) == Live; la != lb {
-			if la {
-				return -1
-			}
-			return 1
-		}
-		return a.Starts.Compare(b.Starts)
-	}
-}
-
-// SortEvents orders tiles by start, live ones first.
-func SortEvents(list []EventTile, now time.Time) { slices.SortStableFunc(list, ByStart(now)) }

@@ -63,8 +63,12 @@ func (p Public) Left() int { return max(0, p.Capacity-p.Taken) }
 func (p Public) Full() bool { return p.Capacity > 0 && p.Taken >= p.Capacity }
 
 // PublicEvent is the event at an address. A deleted one is shown as cancelled until its planned end.
-func (s *Store) PublicEvent(ctx context.Context, slug string) (p Public, err error) {
-	p.Event, err = event(s.row(ctx, eventQuery+`JOIN account o ON o.id = r.owner AND o.deactivated_at IS NULL WHERE r.slug = ?`, slug))
+func (s *Store) PublicEvent(ctx context.Context, slug string) (Public, error) {
+	return s.publicEvent(ctx, `r.slug = ?`, slug)
+}
+
+func (s *Store) publicEvent(ctx context.Context, which, key string) (p Public, err error) {
+	p.Event, err = event(s.row(ctx, eventQuery+`JOIN account o ON o.id = r.owner AND o.deactivated_at IS NULL WHERE `+which, key))
 	if err != nil {
 		return p, err
 	}
@@ -81,11 +85,10 @@ func (s *Store) EventOf(ctx context.Context, room meet.ID) (meet.Event, error) {
 	return event(s.row(ctx, eventQuery+`WHERE r.id = ?`, room))
 }
 
-// Events are an account's events that are still to come, live, or missed a day ago at most, by start.
+// Events are an account's events that are still to come, live, or missed a day ago at most, by start, live ones first.
 func (s *Store) Events(ctx context.Context, owner meet.ID) (list []meet.EventTile, err error) {
-	now := s.now()
-	rows, err := s.rows(ctx, eventQuery+`WHERE r.owner = ? AND e.deleted_at IS NULL AND e.ended_at IS NULL AND (e.started_at IS NOT NULL
-		OR e.starts_at + e.minutes * 60000 > ?) ORDER BY e.starts_at, r.id`, owner, ms(now.Add(-meet.MissedShown)))
+	rows, err := s.rows(ctx, eventQuery+`WHERE r.owner = ? AND e.deleted_at IS NULL AND e.ended_at IS NULL AND (e.started_at IS NOT NULL AND e.cancelled_at IS NULL
+		OR e.starts_at + e.minutes * 60000 > ?) ORDER BY e.started_at IS NULL OR e.cancelled_at IS NOT NULL, e.starts_at, r.id`, owner, ms(s.now().Add(-meet.MissedShown)))
 	list, err = collect(rows, err, func(row scanner) (t meet.EventTile, err error) {
 		t.Event, err = event(row)
 		return t, err
@@ -95,7 +98,6 @@ func (s *Store) Events(ctx context.Context, owner meet.ID) (list []meet.EventTil
 			err = s.countEvent(ctx, &list[i])
 		}
 	}
-	meet.SortEvents(list, now)
 	return list, err
 }
 
@@ -178,22 +180,20 @@ func (a *act) insertEvent(e meet.Event, owner meet.ID) (meet.ID, error) {
 		return "", err
 	}
 	if err := a.do(`INSERT INTO event (room, description, speakers, date, clock, zone, starts_at, minutes, registration, capacity, closes_at, note, changed_at)
-		VALUES (?, '', '', '', '', '', 0, 0, 0, 0, NULL, '', 0)`, e.ID); err != nil {
-		return "", err
-	}
-	if err := a.setEvent(e); err != nil {
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.ID, e.Description, meet.SpeakersText(e.Speakers), e.Date, e.Clock, e.Zone, ms(e.Starts), int(e.Length/time.Minute),
+		e.Registration, e.Capacity, maybe(e.Closes), e.Note, ms(a.now)); err != nil {
 		return "", err
 	}
 	return e.ID, a.addEdition(e, "")
 }
 
-// setEvent writes what a form can change.
+// setEvent writes what a form can change. No two changes have the same time: forms tell by it what they were made of.
 func (a *act) setEvent(e meet.Event) error {
 	if err := a.do(`UPDATE room SET name = ?, theme = ? WHERE id = ?`, e.Name, e.Theme, e.ID); err != nil {
 		return err
 	}
 	return a.do(`UPDATE event SET description = ?, speakers = ?, date = ?, clock = ?, zone = ?, starts_at = ?, minutes = ?, registration = ?, capacity = ?,
-		closes_at = ?, note = ?, sequence = ?, changed_at = ? WHERE room = ?`, e.Description, meet.SpeakersText(e.Speakers), e.Date, e.Clock, e.Zone, ms(e.Starts), int(e.Length/time.Minute),
+		closes_at = ?, note = ?, sequence = ?, changed_at = max(?, changed_at + 1) WHERE room = ?`, e.Description, meet.SpeakersText(e.Speakers), e.Date, e.Clock, e.Zone, ms(e.Starts), int(e.Length/time.Minute),
 		e.Registration, e.Capacity, maybe(e.Closes), e.Note, e.Sequence, ms(a.now), e.ID)
 }
 
@@ -220,12 +220,12 @@ func (a *act) mayEvent(do meet.Action, id meet.ID) (meet.Event, Who, error) {
 	return e, w, err
 }
 
-// EventEdit changes an event. Message goes with the letters about it, Seen is the sequence that the form was made of.
+// EventEdit changes an event. Message goes with the letters about it, Seen is when what the form was made of had changed.
 type EventEdit struct {
 	Event   meet.ID
 	Facts   EventFacts
 	Message string
-	Seen    int
+	Seen    time.Time
 }
 
 // Edited tells how many letters a change caused.
@@ -253,7 +253,7 @@ var EditEvent = verb("edit-event", func(a *act, in EventEdit) (Edited, error) {
 	if !old.Started.IsZero() && (moved || e.Theme != old.Theme || e.Zone != old.Zone) {
 		return Edited{}, meet.Refuse(meet.Conflict, "The webinar is live; its time and theme stay as they are.")
 	}
-	if in.Seen != old.Sequence {
+	if !in.Seen.Equal(old.Changed) {
 		return Edited{}, meet.Refuse(meet.Conflict, "Somebody else changed this webinar meanwhile. Look at it again before you save.")
 	}
 	out := Edited{}

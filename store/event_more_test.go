@@ -60,6 +60,47 @@ func TestTilesOfEvents(t *testing.T) {
 	}
 }
 
+// One that went on and was called off leaves the dashboard at its planned end, as all do.
+func TestCalledOffWhileLive(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.host("ada")
+	soon, off := ada.event("Soon", h.inDays(1)), ada.event("Off", h.inDays(2), func(f *store.EventFacts) { f.Registration = false })
+	h.must(do(h, ada.by(""), store.StartEvent, store.Starting{Slug: off.Slug}))
+	h.must(do(h, ada.by(""), store.CancelEvent, store.Cancelling{Event: off.ID}))
+	if list, _ := h.Events(t.Context(), ada.id); len(list) != 2 || list[0].ID != soon.ID {
+		t.Errorf("a cancelled one stands first: %v", list)
+	}
+	h.later(2*24*time.Hour + time.Hour + meet.MissedShown)
+	if list, _ := h.Events(t.Context(), ada.id); len(list) != 0 {
+		t.Errorf("a cancelled one is shown for ever: %v", list)
+	}
+}
+
+// Two forms that were made of the same event: the second one is told, whatever the first one changed, within a moment too.
+func TestTwoForms(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.host("ada")
+	e := ada.event("Talk", h.inDays(7))
+	for what, change := range map[string]func(*store.EventFacts){
+		"note":         func(f *store.EventFacts) { f.Note = "Coffee first." },
+		"capacity":     func(f *store.EventFacts) { f.Capacity = 7 },
+		"closing":      func(f *store.EventFacts) { f.Closes = h.clock().Add(time.Hour) },
+		"registration": func(f *store.EventFacts) { f.Registration = false },
+		"theme":        func(f *store.EventFacts) { f.Theme = string(meet.Meeting) },
+		"title":        func(f *store.EventFacts) { f.Title = "Another talk" },
+	} {
+		e = ada.again(e.ID)
+		h.must(ada.edits(e, change))
+		_, err := ada.edits(e, func(f *store.EventFacts) { f.Title = "Mine" })
+		if meet.CodeOf(err) != meet.Conflict || err == nil {
+			t.Errorf("over a new %s was saved: %v", what, err)
+		}
+	}
+	h.must(ada.edits(ada.again(e.ID), func(f *store.EventFacts) { f.Title = "Mine" }))
+}
+
 // What an order does not name keeps its place behind; what belongs to another form does not move.
 func TestFieldsKeepTheirOrder(t *testing.T) {
 	h := open(t)

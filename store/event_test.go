@@ -54,7 +54,7 @@ func (p *person) edits(e meet.Event, change func(*store.EventFacts)) (store.Edit
 	f := store.EventFacts{Title: e.Name, Description: e.Description, Speakers: meet.SpeakersText(e.Speakers), Theme: string(e.Theme), When: e.When,
 		Registration: e.Registration, Capacity: e.Capacity, Closes: e.Closes}
 	change(&f)
-	return do(p.h, p.by(""), store.EditEvent, store.EventEdit{Event: e.ID, Facts: f, Seen: e.Sequence})
+	return do(p.h, p.by(""), store.EditEvent, store.EventEdit{Event: e.ID, Facts: f, Seen: e.Changed})
 }
 
 // post takes what is due, at most n, after telling what became of the ones before.

@@ -238,11 +238,7 @@ func (s *Store) seat(ctx context.Context, token string, kind meet.TokenKind) (se
 	if err != nil {
 		return seat, err
 	}
-	e, err := s.EventOf(ctx, seat.Registration.Room)
-	if err != nil {
-		return seat, err
-	}
-	seat.Public, err = s.PublicEvent(ctx, e.Slug)
+	seat.Public, err = s.publicEvent(ctx, `r.id = ?`, string(seat.Registration.Room))
 	return seat, err
 }
 

@@ -21,6 +21,16 @@ func planned(change ...string) []string {
 		"zone", "Europe/Berlin", "registration", "yes", "theme", "webinar"}, change...)
 }
 
+// seen is what the form of a webinar, at this path, says it was made of.
+func (b *browser) seen(event string) string {
+	b.h.t.Helper()
+	found := regexp.MustCompile(`name="seen" value="(\d+)"`).FindStringSubmatch(b.get(event + "/edit").is(http.StatusOK).body)
+	if found == nil {
+		b.h.t.Fatal("the form does not say what it is made of")
+	}
+	return found[1]
+}
+
 // event plans a webinar over HTTP and gives the path of its page.
 func (b *browser) event(change ...string) string {
 	b.h.t.Helper()
@@ -40,6 +50,7 @@ func TestEventForms(t *testing.T) {
 	h := start(t)
 	ada, bob := h.host("ada", false), h.host("bob", false)
 	e := ada.event("speakers", "Ingrid Solheim, lighting designer")
+	seen := ada.seen(e)
 	people := map[string]*browser{"ada": ada, "bob": bob, "nobody": h.browser()}
 	for _, c := range []struct {
 		name, as, method, path string
@@ -77,8 +88,8 @@ func TestEventForms(t *testing.T) {
 		{"room page leads to it", "ada", "GET", strings.Replace(e, "/events/", "/rooms/", 1), nil, 303, "", ""},
 		{"no room is an event", "ada", "GET", "/events/" + string(ada.room("Office", "meeting").ID), nil, 404, "", "Office"},
 		{"edit by others", "bob", "POST", e + "/edit", planned("title", "Stolen", "seen", "0"), 404, "", ""},
-		{"edit form", "ada", "GET", e + "/edit", nil, 200, `name="seen" value="0"`, "Message to registrants"},
-		{"edit, wrong", "ada", "POST", e + "/edit", planned("seen", "0", "title", ""), 422, "Give the webinar a title.", ""},
+		{"edit form", "ada", "GET", e + "/edit", nil, 200, `name="seen" value="` + seen + `"`, "Message to registrants"},
+		{"edit, wrong", "ada", "POST", e + "/edit", planned("seen", seen, "title", ""), 422, "Give the webinar a title.", ""},
 		{"edit, outdated", "ada", "POST", e + "/edit", planned("seen", "7", "title", "Mine"), 409, "Now it is called “Light in small rooms”", ""},
 		{"cancel by others", "bob", "POST", e + "/cancel", nil, 404, "", ""},
 		{"delete by others", "bob", "POST", e + "/delete", nil, 404, "", ""},
@@ -137,7 +148,7 @@ func TestTimesThatAreNoneOrTwo(t *testing.T) {
 	second := ada.event("date", autumn, "time", "02:30", "at", answers[1][1])
 	ada.get(second).sees("Berlin (CET)")
 	// It stays the second one when something else changes.
-	ada.post(second+"/edit", planned("date", autumn, "time", "02:30", "title", "Renamed", "seen", "0")...).is(http.StatusSeeOther)
+	ada.post(second+"/edit", planned("date", autumn, "time", "02:30", "title", "Renamed", "seen", ada.seen(second))...).is(http.StatusSeeOther)
 	ada.get(second).sees("Renamed").sees("Berlin (CET)")
 	ada.get(ada.event("date", autumn, "time", "02:30", "at", answers[0][1])).sees("Berlin (CEST)")
 }
@@ -223,10 +234,15 @@ func TestRegistrantsAreCounted(t *testing.T) {
 	page.until("", "2 registered of 2 seats · 1 on the wait list")
 	wall.until("", "2 of 2 seats taken")
 	ada.get(e + "/edit").sees("3 people get a mail that moves")
-	moved := ada.post(e+"/edit", planned("capacity", "2", "time", "16:00", "seen", "0", "message", "An hour later.")...).is(http.StatusSeeOther)
+	moved := ada.post(e+"/edit", planned("capacity", "2", "time", "16:00", "seen", ada.seen(e), "message", "An hour later.")...).is(http.StatusSeeOther)
 	ada.get(moved.header.Get("Location")).sees("3 mails tell those who have a seat").sees("16:00–17:00, Berlin")
-	ada.post(e+"/edit", planned("capacity", "2", "seen", "1", "time", "16:00", "note", "Coffee first.")...).is(http.StatusSeeOther).to(e + "?done=saved&mails=0")
-	ada.post(e+"/edit", planned("capacity", "2", "seen", "1", "time", "16:00", "registration", "")...).is(http.StatusSeeOther)
+	seen := ada.seen(e)
+	ada.post(e+"/edit", planned("capacity", "2", "seen", seen, "time", "16:00", "note", "Coffee first.")...).is(http.StatusSeeOther).to(e + "?done=saved&mails=0")
+	ada.post(e+"/edit", planned("title", "", "seen", seen)...).is(http.StatusUnprocessableEntity).sees(`name="seen" value="` + seen + `"`) // a slip is not a look
+	ada.post(e+"/edit", planned("capacity", "9", "seen", seen, "time", "16:00", "note", "Tea first.")...).is(http.StatusConflict).
+		sees("Somebody else changed this webinar meanwhile").sees("<b>Note to those who wait:</b> Coffee first.").sees("<b>Seats:</b> 2").sees("Tea first.</textarea>").sees(`value="9"`).
+		misses("<b>Theme:</b>").misses("<b>Speakers:</b>").misses("<b>Registration page:</b>").misses("<b>Description:</b>").sees(`name="seen" value="` + ada.seen(e) + `"`)
+	ada.post(e+"/edit", planned("capacity", "2", "seen", ada.seen(e), "time", "16:00", "registration", "")...).is(http.StatusSeeOther)
 	ada.get(e).sees("2 registered of 2 seats").sees("/r/" + ada.slugOf(e)).sees(e + "/registrants") // they are still there
 }
 
@@ -369,7 +385,7 @@ func TestMissed(t *testing.T) {
 	ada.get("/").misses("Light in small rooms")
 	ada.get(e).is(http.StatusOK).misses("/start\"")
 	ada.post(e + "/start").is(http.StatusConflict).sees("long past")
-	ada.post(e+"/edit", planned("date", day.AddDate(0, 0, 30).Format(time.DateOnly), "seen", "0")...).is(http.StatusSeeOther)
+	ada.post(e+"/edit", planned("date", day.AddDate(0, 0, 30).Format(time.DateOnly), "seen", ada.seen(e))...).is(http.StatusSeeOther)
 	ada.get("/").sees("Start webinar, Light in small rooms")
 }
 

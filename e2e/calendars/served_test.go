@@ -50,6 +50,16 @@ func (c client) sends(path string, pairs ...string) string {
 	return to
 }
 
+// seen is what the form of a webinar says it was made of.
+func (c client) seen(page string) string {
+	c.t.Helper()
+	found := regexp.MustCompile(`name="seen" value="(\d+)"`).FindStringSubmatch(c.reads(page + "/edit"))
+	if found == nil {
+		c.t.Fatal("the form does not say what it was made of")
+	}
+	return found[1]
+}
+
 func (c client) reads(path string) string {
 	c.t.Helper()
 	answer, err := c.Get(c.s.URL + path)
@@ -92,11 +102,11 @@ func TestServed(t *testing.T) {
 	ada := somebody(t, s)
 	ada.sends("/sign-in", "email", browser.Email, "password", browser.Password)
 	year := time.Now().Year() + 1
-	facts := func(title, date string, seen int) []string {
+	facts := func(title, date, seen string) []string {
 		return []string{"title", title, "description", "Größe;\r\nTiefe, \"und\" 🎈", "date", date, "time", "15:00", "duration", "60", "zone", "Europe/Berlin",
-			"theme", "webinar", "registration", "yes", "seen", fmt.Sprint(seen)}
+			"theme", "webinar", "registration", "yes", "seen", seen}
 	}
-	page := ada.sends("/events", facts("Light in small rooms", fmt.Sprintf("%d-10-20", year), 0)...)
+	page := ada.sends("/events", facts("Light in small rooms", fmt.Sprintf("%d-10-20", year), "")...)
 	link := regexp.MustCompile(`/e/[a-z0-9-]+`).FindString(ada.reads(page))
 	names := map[string]string{"zoe@attendee.example": `Zoë "Q" Quick`, "eve@attendee.example": "Eve\r\nATTENDEE:mailto:evil@evil.example", "rtl@attendee.example": "שלום \u202eabc 👩‍👩‍👧"}
 	var people []string
@@ -105,9 +115,9 @@ func TestServed(t *testing.T) {
 		people = append(people, email)
 	}
 	letters(t, dir, people, 1)
-	ada.sends(page+"/edit", facts("Light in small rooms", fmt.Sprintf("%d-11-10", year), 0)...)
+	ada.sends(page+"/edit", facts("Light in small rooms", fmt.Sprintf("%d-11-10", year), ada.seen(page))...)
 	letters(t, dir, people, 2)
-	ada.sends(page+"/edit", facts("Light, in; \\ large \"rooms\" 🎈", fmt.Sprintf("%d-11-10", year), 1)...)
+	ada.sends(page+"/edit", facts("Light, in; \\ large \"rooms\" 🎈", fmt.Sprintf("%d-11-10", year), ada.seen(page))...)
 	letters(t, dir, people, 3)
 	ada.sends(page+"/cancel", "message", "I lost my voice.")
 	all := letters(t, dir, people, 4)
