@@ -82,7 +82,7 @@ func TestRegistrants(t *testing.T) {
 	ada.SeesText("hanna@attendee.example")
 	ada.Role("button", "Resend, Marta Oliveira").Click() // the menu stayed open
 	ada.SeesText("on its way once more")
-	ada.Role("button", "1 answer, Hanna Virtanen").Click()
+	ada.Role("button", "Homes of others, schools, and from time to time a church th…, Hanna Virtanen").Click()
 	ada.SeesText("a church that nobody lit before")
 	ada.Press("\x1b")
 
@@ -151,6 +151,10 @@ func TestRegistrantsLook(t *testing.T) {
 		ada.Role("button", "Menu, Marta Oliveira").Click()
 		ada.Role("button", "Remove, Marta Oliveira").Wait()
 		inspect(t, ada, "registrants-menu", look)
+		ada.Open(s.URL + g.page + "/registrants?q=weiss")
+		ada.RoleLike("button", "Teaching, and from time to time").Click()
+		ada.SeesText("lit before me")
+		inspect(t, ada, "registrants-answer", look)
 		for name, path := range map[string]string{"forgot": "/forgot", "forgot-sent": "/forgot?sent=1", "begin": begin, "used-up": "/reset/aaaaaaaaaaaaaaaaaaaaaaaaaa", "sign-in": "/sign-in"} {
 			guest.Open(s.URL + path)
 			inspect(t, guest, "password-"+name, look)

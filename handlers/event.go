@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"foyer/meet"
@@ -45,8 +46,14 @@ func (s *Server) eventPage(v *visit) error {
 	case "edit":
 		return v.see(views.EventEdit(v.id()))
 	}
-	return s.showEvent(v, http.StatusOK, open, views.Form{}, views.Which{})
+	return s.showEvent(v, http.StatusOK, open, v.left(slices.Concat(cancelFields, copyFields)...), views.Which{})
 }
+
+// What the dialogs of the page take.
+var (
+	cancelFields = []string{"message"}
+	copyFields   = []string{"title", "date", "time", "at"}
+)
 
 func (s *Server) showEvent(v *visit, status int, open string, f views.Form, which views.Which) error {
 	d, err := s.eventData(v)
@@ -151,7 +158,7 @@ func (s *Server) showEventTrouble(v *visit, status int, f views.Form) error {
 func (s *Server) cancelEvent(v *visit) error {
 	out, err := store.CancelEvent.Do(v.ctx(), s.Store, v.by(), store.Cancelling{Event: v.id(), Message: v.FormValue("message")})
 	if err != nil {
-		return v.again(err, v.typed("message"), func(status int, f views.Form) error { return s.showEvent(v, status, "cancel", f, views.Which{}) })
+		return v.again(err, v.typed(cancelFields...), func(status int, f views.Form) error { return s.showEvent(v, status, "cancel", f, views.Which{}) })
 	}
 	return v.see(done(v.id(), "cancelled", out.Letters))
 }
@@ -181,7 +188,7 @@ func (s *Server) duplicateEvent(v *visit) error {
 			return v.see(done(id, "copied", 0))
 		}
 	}
-	return v.again(err, v.typed("title", "date", "time", "at"), func(status int, f views.Form) error { return s.showEvent(v, status, "duplicate", f, which) })
+	return v.again(err, v.typed(copyFields...), func(status int, f views.Form) error { return s.showEvent(v, status, "duplicate", f, which) })
 }
 
 // eventStream keeps an open page of an event true: where it stands, who registered, who waits, and who knocks. Its words

@@ -14,6 +14,9 @@ import (
 
 var eventFields = []string{"title", "description", "date", "time", "duration", "zone", "at", "registration", "capacity", "closes", "speakers", "theme", "note", "message"}
 
+// changeFields are those of a webinar that is there already: a change is one of what its host saw.
+var changeFields = append([]string{"seen"}, eventFields...)
+
 // tomorrow is an event as a form proposes it: at the next full hour of tomorrow, for an hour, with a registration page.
 // What old says already stays.
 func (s *Server) tomorrow(old meet.Event) meet.Event {
@@ -31,7 +34,7 @@ func (s *Server) newEventPage(v *visit) error {
 	if err := v.allow(meet.CreateEvent); err != nil {
 		return err
 	}
-	return s.showNewEvent(v, http.StatusOK, views.Form{}, views.Which{})
+	return s.showNewEvent(v, http.StatusOK, v.left(eventFields...), views.Which{})
 }
 
 func (s *Server) showNewEvent(v *visit, status int, f views.Form, which views.Which) error {
@@ -130,7 +133,7 @@ func (s *Server) editEventPage(v *visit) error {
 	if err := e.MayEdit(s.Clock()); err != nil {
 		return err
 	}
-	return s.showEditEvent(v, http.StatusOK, e, views.EventForm{})
+	return s.showEditEvent(v, http.StatusOK, e, views.EventForm{Form: v.left(changeFields...)})
 }
 
 func (s *Server) showEditEvent(v *visit, status int, e meet.Event, d views.EventForm) error {
@@ -161,7 +164,7 @@ func (s *Server) editEvent(v *visit) error {
 	if e.MayEdit(s.Clock()) != nil {
 		return err
 	}
-	return v.again(err, v.typed(append([]string{"seen"}, eventFields...)...), func(status int, f views.Form) error {
+	return v.again(err, v.typed(changeFields...), func(status int, f views.Form) error {
 		if status == http.StatusConflict { // as it is by now, and so is what the next answer was made of
 			delete(f.Typed, "seen")
 			if e, err = s.Store.Event(v.ctx(), v.who, v.id()); err != nil {
@@ -183,7 +186,7 @@ func (v *visit) seen() time.Time {
 
 // fieldsPage is where an organiser's own questions are ordered and added.
 func (s *Server) fieldsPage(v *visit) error {
-	return s.showFields(v, http.StatusOK, views.Form{})
+	return s.showFields(v, http.StatusOK, v.left(fieldFields...))
 }
 
 func (s *Server) fieldsData(v *visit) (d views.FieldsData, err error) {
@@ -222,7 +225,9 @@ func (s *Server) addField(v *visit) error {
 
 func (v *visit) fieldID() meet.ID { return meet.ID(clip(v.Param("field"), 32)) }
 
-func (s *Server) fieldPage(v *visit) error { return s.showField(v, http.StatusOK, views.Form{}) }
+func (s *Server) fieldPage(v *visit) error {
+	return s.showField(v, http.StatusOK, v.left(fieldFields...))
+}
 
 func (s *Server) showField(v *visit, status int, f views.Form) error {
 	d, err := s.fieldsData(v)

@@ -81,6 +81,9 @@ func (v *visit) askToSignIn() error {
 
 // formPage is the sign-in page that leads back to the page of the form that was sent, with what was typed in it.
 func (v *visit) formPage() string {
+	if page, fields := v.longForm(); page != "" {
+		return views.SignInFor(v.withLeft(page, fields))
+	}
 	typed := url.Values{}
 	for _, field := range []string{"name", "theme"} {
 		if x := v.FormValue(field); x != "" {

@@ -168,17 +168,6 @@ func (v *visit) typed(fields ...string) map[string]string {
 	return m
 }
 
-// left is what a form held when a sign-in that was over came in between; it travelled in the address.
-func (v *visit) left(fields ...string) views.Form {
-	typed := map[string]string{}
-	for _, f := range fields {
-		if x := v.QueryParam(f); x != "" {
-			typed[f] = x
-		}
-	}
-	return views.Form{Typed: typed}
-}
-
 // see answers a form that went well: the browser loads the next page with GET.
 func (v *visit) see(path string) error {
 	v.Response().Header().Set("Referrer-Policy", "same-origin") // a redirect away from a link that carries a token

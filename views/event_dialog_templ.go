@@ -390,7 +390,7 @@ func cancelDialog(p Page, d EventData) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if d.Told > 0 || only(d.Form, d.Open == "cancel").Error("message") != "" {
+		if d.Told > 0 || only(d.Form, d.Open == "cancel").Value("message", "") != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<div class=\"in\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

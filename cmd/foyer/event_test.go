@@ -107,8 +107,8 @@ func TestEventForms(t *testing.T) {
 		{"home", "ada", "GET", "/", nil, 200, "Start webinar, Light in small rooms", ""},
 		{"webinars", "ada", "GET", "/webinars", nil, 200, "Start webinar, Light in small rooms", "Office"},
 		{"webinars of others", "bob", "GET", "/webinars", nil, 200, "Plan your first one", "Light"},
-		{"found", "ada", "GET", "/?q=light", nil, 200, "Start webinar, Light in small rooms", "No room is called"},
-		{"not found", "ada", "GET", "/?q=dark", nil, 200, "No room is called", "Start webinar,"},
+		{"found", "ada", "GET", "/?q=light", nil, 200, "Start webinar, Light in small rooms", "No room or webinar is called"},
+		{"not found", "ada", "GET", "/?q=dark", nil, 200, "No room or webinar is called", "Start webinar,"},
 		{"feed of others' events", "bob", "GET", e + "/stream", nil, 404, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

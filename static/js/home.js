@@ -3,14 +3,23 @@ import 'foyer/page.js'
 
 const tiles = () => document.querySelectorAll('#rooms .tile, #events .event')
 
-/** Hides the tiles whose name does not hold what is typed; the server does the same when the form is sent. */
+/** Hides the tiles whose name does not hold what is typed; the server does the same when the form is sent. Where none is left, a line says so. */
 function find() {
   const box = /** @type {HTMLInputElement|null} */ (document.querySelector('[data-find]'))
   if (!box) return
-  const wanted = box.value.trim().toLowerCase()
-  for (const tile of tiles()) /** @type {HTMLElement} */ (tile).hidden = !(tile.querySelector('h3')?.textContent ?? '').toLowerCase().includes(wanted)
+  const wanted = box.value.trim()
+  let found = false
+  for (const tile of tiles()) {
+    const fits = (tile.querySelector('h3')?.textContent ?? '').toLowerCase().includes(wanted.toLowerCase());
+    /** @type {HTMLElement} */ (tile).hidden = !fits
+    found ||= fits
+  }
+  const none = /** @type {any} */ (document.getElementById('none'))
+  none.hidden = found
+  if (wanted) none.firstElementChild.textContent = wanted
 }
 
+find() // somebody may have typed before this ran
 document.addEventListener('input', event => {
   if (/** @type {Element} */ (event.target).matches('[data-find]')) find()
 })
