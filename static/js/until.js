@@ -36,5 +36,5 @@ export function fresh(region) {
 
 /** Keeps the words true. @param {(left: number, words: string) => void} [tell] hears them each second */
 export function countdown(tell) {
-  setInterval(count, 1000, document, tell)
+  setInterval(() => count(document, tell), 1000)
 }
