@@ -51,10 +51,10 @@ func (a *act) forgetEvents() error {
 
 // forgetSeats drops letters about events and those who registered. which is a condition on event e, ?1 the time in it.
 func (a *act) forgetSeats(which string, than time.Time) error {
-	for _, statement := range []string{
-		`DELETE FROM letter WHERE id IN (SELECT l.id FROM event e JOIN letter l ON l.room = e.room WHERE ` + which + ` LIMIT ?2)`,
-		`DELETE FROM registration WHERE id IN (SELECT g.id FROM event e JOIN registration g ON g.room = e.room WHERE ` + which + ` LIMIT ?2)`,
-		`DELETE FROM link WHERE token IN (SELECT k.token FROM event e JOIN link k ON k.room = e.room AND k.kind <> 'host' WHERE ` + which + ` LIMIT ?2)`,
+	for _, statement := range []string{ // which is asked once for each event, not for each row
+		`DELETE FROM letter WHERE id IN (WITH old AS MATERIALIZED (SELECT e.room FROM event e WHERE ` + which + `) SELECT l.id FROM old CROSS JOIN letter l ON l.room = old.room LIMIT ?2)`,
+		`DELETE FROM registration WHERE id IN (WITH old AS MATERIALIZED (SELECT e.room FROM event e WHERE ` + which + `) SELECT g.id FROM old CROSS JOIN registration g ON g.room = old.room LIMIT ?2)`,
+		`DELETE FROM link WHERE token IN (WITH old AS MATERIALIZED (SELECT e.room FROM event e WHERE ` + which + `) SELECT k.token FROM old CROSS JOIN link k ON k.room = old.room AND k.kind <> 'host' LIMIT ?2)`,
 	} {
 		if err := a.do(statement, ms(than), portion); err != nil {
 			return err
