@@ -154,7 +154,7 @@ func typedForms(field meet.ID) map[string][]string {
 		"capacity", "12", "closes", day + "T12:00", "speakers", "Ingrid, designer\nBob", "note", "Gleich.\n\nWirklich."}
 	question := []string{"label", "Which one?", "kind", "choice", "options", "This\nThat"}
 	return map[string][]string{
-		"/events": event, "/edit": append(event, "message", "We moved.\nSorry"), "/cancel": {"message", "Next year.\nSorry"},
+		"/events": event, "/edit": append(event, "message", "We moved.\nSorry", "seen", "5"), "/cancel": {"message", "Next year.\nSorry"},
 		"/duplicate": {"title", "Once more", "date", day, "time", "08:15"}, "/fields": question, "/fields/" + string(field): question,
 	}
 }
