@@ -195,6 +195,10 @@ func TestLostSecretRenewsHostLinks(t *testing.T) {
 	if c, err := other.Capability(t.Context(), other.HostToken(now)); err != nil || c.Slug != r.Slug {
 		t.Error(c, err)
 	}
+	h.must(do(h, h.admin("root").by(""), store.SetActive, store.Activity{Account: ada.id}))
+	if fits, err := other.SecretFits(t.Context()); !fits || err != nil {
+		t.Error("after its owner was deactivated:", fits, err)
+	}
 }
 
 // schema.sql is the sum of the migrations, on one page, for people to read.
