@@ -206,7 +206,7 @@ func (r *roomLive) outside() (why string, err error) {
 	case d.Pass.State == meet.Removed:
 		return "removed", nil
 	case d.Pass.Left:
-		return r.whyLeft()
+		return r.whyLeft(d.Room)
 	case meet.Allow(meet.SeeInside, d.Actor, d.Room.Door()) != nil:
 		return "out", nil
 	case d.Pass.Away:
@@ -226,20 +226,25 @@ func (r *roomLive) end(why string) {
 	r.w.event("done", []byte(views.EndedAt(slug, why)))
 }
 
-// whyLeft tells leaving from a call that a host ended: that one is over at once, not a minute later.
-func (r *roomLive) whyLeft() (string, error) {
-	live, err := r.s.Store.CallLive(r.v.ctx(), r.room)
-	if err != nil {
-		return "", err
-	}
-	if live {
-		elsewhere, err := r.s.Store.PassElsewhere(r.v.ctx(), r.pass)
-		if elsewhere {
-			return "elsewhere", err
+// whyLeft tells leaving from a call that a host ended: that one is over at once, not a minute later. Backstage no call has
+// begun that could be over.
+func (r *roomLive) whyLeft(room meet.Room) (string, error) {
+	goesOn := room.Early && !room.Closed
+	if !goesOn {
+		live, err := r.s.Store.CallLive(r.v.ctx(), r.room)
+		if err != nil {
+			return "", err
 		}
-		return "left", err
+		goesOn = live
 	}
-	return "over", nil
+	if !goesOn {
+		return "over", nil
+	}
+	elsewhere, err := r.s.Store.PassElsewhere(r.v.ctx(), r.pass)
+	if elsewhere {
+		return "elsewhere", err
+	}
+	return "left", err
 }
 
 // small sends what is not a region: where pictures are, who speaks, a fresh ticket, and that another tab took over.

@@ -96,7 +96,7 @@ func (p Page) until(t time.Time) string {
 	case minutes < 60:
 		return fmt.Sprintf("In %d minutes", minutes)
 	case minutes < 48*60:
-		return fmt.Sprintf("In %d h %d min", minutes/60, minutes%60)
+		return "In " + hours(minutes)
 	}
 	midnight := func(t time.Time) time.Time {
 		t = t.In(p.Zone)

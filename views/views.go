@@ -98,13 +98,22 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // Lasting is a length for people: whole minutes, and seconds only below one.
 func Lasting(d time.Duration) string {
-	switch minutes := int(d.Minutes()); {
-	case minutes >= 60:
-		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
-	case minutes >= 1:
-		return fmt.Sprintf("%d min", minutes)
+	if d < time.Minute {
+		return fmt.Sprintf("%d s", int(d.Seconds()))
 	}
-	return fmt.Sprintf("%d s", int(d.Seconds()))
+	return hours(int(d.Minutes()))
+}
+
+// hours is so many minutes: "5 min", "1 h", "3 h 5 min".
+func hours(minutes int) string {
+	switch h, min := minutes/60, minutes%60; {
+	case h == 0:
+		return fmt.Sprintf("%d min", min)
+	case min == 0:
+		return fmt.Sprintf("%d h", h)
+	default:
+		return fmt.Sprintf("%d h %d min", h, min)
+	}
 }
 
 // Count joins a number and its noun: "1 person", "5 people".

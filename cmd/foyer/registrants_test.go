@@ -106,9 +106,9 @@ func TestRegistrantsList(t *testing.T) {
 	zoe := h.register(e, "Zoë <b>", "zoe@attendee.example", map[meet.ID]string{fields[0].ID: "homes & <i>light</i>"})
 	h.register(e, "Max", "max@attendee.example", nil)
 	h.write(store.RegistrantsTopic(e.ID), `UPDATE letter SET state = 'sent', err = '' WHERE rcpt = 'zoe@attendee.example'`)
-	h.write(store.RegistrantsTopic(e.ID), `UPDATE letter SET state = 'dead', err = '550 no such user' WHERE rcpt = 'max@attendee.example'`)
+	h.write(store.RegistrantsTopic(e.ID), `UPDATE letter SET state = 'dead', bad = 1, err = '550 no such user' WHERE rcpt = 'max@attendee.example'`)
 	ada.get(page).is(http.StatusOK).sees("2 registered · 1 mail delivered · 1 failed").sees("Zoë &lt;b&gt;").misses("Zoë <b>").misses("<i>light</i>").
-		sees("550 no such user").sees("Failed").sees("Delivered").sees("1 answer").sees("Remove, Max").sees("Resend, Max")
+		sees("No such address: 550 no such user").sees("Failed").sees("Delivered").sees("1 answer").sees("Remove, Max").sees("Resend, Max")
 	ada.get(page + "?q=MAX%40").sees("max@attendee.example").misses("zoe@attendee.example").sees("2 registered")
 	ada.get(page + "?q=100%25").sees("Nobody here is called “100%”")
 

@@ -84,6 +84,21 @@ func TestWaitingForAnEventToStart(t *testing.T) {
 	h.browser().get("/r/" + e.Slug).is(http.StatusOK).sees("This webinar is over.").misses("Join room")
 }
 
+// Who is sent out backstage left something that has not begun; it is not over.
+func TestSentOutBackstage(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ada, sam := h.host("ada", false), h.browser()
+	e := ada.planned("Talk", 12*time.Minute)
+	id, link := ada.invites(e.ID, "Sam", "sam@speaker.example", "speaker")
+	sam.get(link).is(http.StatusSeeOther)
+	sam.post("/r/"+e.Slug, "name", "Sam").is(http.StatusSeeOther).to("/r/" + e.Slug + "/live")
+	backstage := sam.listen("/r/" + e.Slug + "/stream?tab=a")
+	backstage.until("list", "Sam")
+	ada.post("/rooms/" + string(e.ID) + "/invitations/" + string(id) + "/revoke").is(http.StatusSeeOther)
+	backstage.leads("/ended?room=" + e.Slug + "&why=left")
+}
+
 // A page that slept through the start goes in when it wakes.
 func TestAsleepAtTheStart(t *testing.T) {
 	h := start(t)

@@ -13,7 +13,7 @@ export function until(seconds, now = Date.now()) {
   if (seconds <= 0) return 'Begins now'
   if (seconds <= 60) return seconds === 1 ? 'In a second' : `In ${seconds} seconds`
   if (minutes < 60) return `In ${minutes} minutes`
-  if (hours < 48) return `In ${hours} h ${minutes % 60} min`
+  if (hours < 48) return `In ${hours} h` + (minutes % 60 ? ` ${minutes % 60} min` : '')
   return `In ${Math.max(2, date(now + seconds * 1000) - date(now))} days`
 }
 
