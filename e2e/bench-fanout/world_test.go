@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -47,8 +48,9 @@ type world struct {
 	kind    string // of the device
 	visits  int
 	clients []*webrtc.PeerConnection
-	ends    []func()     // publishers that send until the cut: one that is silent for seconds loses its seats
-	cutAt   atomic.Int64 // Unix nanoseconds
+	ends    []func()      // publishers that send until the cut: one that is silent for seconds loses its seats
+	watched []func() bool // each tells whether all viewers of a node see its publisher
+	cutAt   atomic.Int64  // Unix nanoseconds
 }
 
 func newWorld(b *testing.B) *world {
@@ -85,6 +87,9 @@ func (w *world) address() string {
 // cut makes everything for the viewers go to the device that drops. Their own ends are of no use any more.
 func (w *world) cut(b *testing.B) {
 	b.Helper()
+	eventually(b, "everybody sees the publishers", func() bool { // all at once: on a busy machine a line may look narrow for a while
+		return !slices.ContainsFunc(w.watched, func(all func() bool) bool { return !all() })
+	})
 	for _, end := range w.ends {
 		end()
 	}
