@@ -212,6 +212,7 @@ const (
 	hang
 	refuseSender
 	refuseRelay
+	refusePlain
 )
 
 type arrival struct {
@@ -305,6 +306,8 @@ func (s *session) says(f fault) error {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "not from you"}
 	case refuseRelay:
 		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "Relay access denied"}
+	case refusePlain:
+		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "STARTTLS first"}
 	case drop:
 		s.conn.Conn().(*cuttable).last.Store(true)
 	case hang:

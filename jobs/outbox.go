@@ -55,7 +55,8 @@ const (
 	glance       = 500 * time.Millisecond // between two looks for due letters when nobody wakes it
 	lease        = 5 * time.Minute        // longer than any letter takes
 	longestAgain = 30 * time.Minute
-	storeAgain   = time.Second // when rows cannot be written
+	refusedFor   = 72 * time.Hour // until somebody's rules are taken for final
+	storeAgain   = time.Second    // when rows cannot be written
 	company      = 3 * time.Millisecond
 )
 
@@ -201,16 +202,18 @@ func (o *Outbox) judge(p store.Posting, r mail.Result) store.Posted {
 		d.Outcome, d.Text = store.PostDead, "This mail could not be written."
 	case r.Outcome == mail.Permanent:
 		d.Outcome, d.Bad = store.PostDead, r.Stage == mail.Recipient
-	case r.Stage < mail.Recipient: // nothing was said about this letter
+	case r.Stage < mail.Recipient, r.Stage == mail.Recipient && r.Trouble(): // nothing was said about this letter
 		d.Untried = true
+	case r.Code >= 500 && p.Age > refusedFor: // somebody's rules, and they stay
+		d.Outcome = store.PostDead
 	default:
 		d.Again = again(p.Attempts, o.Chance())
 	}
 	switch {
 	case r.Outcome == mail.Delivered:
 		o.refused.Store(false)
-	case r.Outcome == mail.Temporary && r.Code >= 500 && !o.refused.Swap(true): // of thousands it is said once
-		o.Log.Warn("the mail server refuses recipients for a reason that may be ours; such mails are tried again until they expire", "server", fmt.Sprint(o.Sender), "code", r.Code, "said", r.Text)
+	case r.Outcome == mail.Temporary && r.Code >= 500 && p.Attempts == 1 && !o.refused.Swap(true): // of thousands it is said once
+		o.Log.Warn("the mail server refuses recipients for a reason that may be ours; such mails are tried again for three days", "server", fmt.Sprint(o.Sender), "code", r.Code, "said", r.Text)
 	}
 	return d
 }

@@ -13,6 +13,7 @@ import (
 	"foyer/jobs"
 	"foyer/mail"
 	"foyer/meet"
+	"foyer/replica"
 	"foyer/store"
 )
 
@@ -129,8 +130,14 @@ func TestMovedWhileQueued(t *testing.T) {
 	}
 }
 
-// A server that refuses the sender kills no letter. The operator is told once, and everything goes out when it is mended.
+// A server that refuses the sender kills no letter and counts no try, whenever it says so. The operator is told once, and
+// everything goes out when it is mended.
 func TestARefusedSender(t *testing.T) {
+	t.Run("at MAIL", func(t *testing.T) { refusedSender(t, mail.Envelope, refuseSender, "550 5.7.1 not from you") })
+	t.Run("at RCPT", func(t *testing.T) { refusedSender(t, mail.Recipient, refusePlain, "530 5.7.0 STARTTLS first") })
+}
+
+func refusedSender(t *testing.T, at mail.Stage, how fault, said string) {
 	h := open(t)
 	mended := make(chan struct{})
 	var refused atomic.Int32
@@ -140,9 +147,9 @@ func TestARefusedSender(t *testing.T) {
 			return fine
 		default:
 		}
-		if stage == mail.Envelope {
+		if stage == at {
 			refused.Add(1)
-			return refuseSender
+			return how
 		}
 		return fine
 	})
@@ -151,13 +158,20 @@ func TestARefusedSender(t *testing.T) {
 		h.registers(e, local(i))
 	}
 	h.outbox(p.sender(t, func(o *mail.SMTPOptions) { o.Now = h.clock }), 2)
-	h.eventually("the operator is told", func() bool { return strings.Contains(h.said(), "550 5.7.1 not from you") })
+	h.eventually("the operator is told", func() bool { return strings.Contains(h.said(), said) })
 	h.eventually("it is tried again", func() bool { return refused.Load() > 4 })
 	close(mended)
 	h.eventually("all arrive", func() bool { return len(p.arrived()) == 5 })
 	if n := strings.Count(h.said(), "mail is held up"); n != 1 {
 		t.Errorf("told %d times:\n%s", n, h.said())
 	}
+	h.must(h.keep.Write(t.Context(), func(ctx context.Context, tx *replica.Tx) error {
+		tries := 0
+		if err := tx.QueryRow(ctx, `SELECT max(attempts) FROM letter`).Scan(&tries); err != nil || tries != 1 {
+			t.Errorf("%d tries of a letter are counted, %v", tries, err)
+		}
+		return nil
+	}))
 }
 
 // A server that refuses everybody with words about each recipient kills no letter and makes no address bad. The operator is
@@ -171,7 +185,7 @@ func TestRefusedRecipients(t *testing.T) {
 		}
 		return fine
 	})
-	e := h.event(48 * time.Hour)
+	e := h.event(30 * 24 * time.Hour)
 	for i := range 5 {
 		h.registers(e, local(i))
 	}
@@ -198,6 +212,11 @@ func TestRefusedRecipients(t *testing.T) {
 	})
 	if m := h.mails(e)["strict"]; m.Mail != meet.MailSending {
 		t.Errorf("%+v", m)
+	}
+	h.later(72*time.Hour + time.Minute)
+	h.eventually("it is taken for final", func() bool { return h.mails(e)["strict"].Mail == meet.MailFailed })
+	if h.mails(e)["strict"].Bad {
+		t.Error("the address is called bad")
 	}
 }
 

@@ -55,7 +55,7 @@ type Result struct {
 
 // Trouble tells what is no letter's own: the server is not there for us, and no other letter would fare better now.
 func (r Result) Trouble() bool {
-	return r.Outcome == Pause || r.Code == 421 || r.Outcome == Temporary && r.Stage < Recipient
+	return r.Outcome == Pause || r.Code == 421 || r.Outcome == Temporary && (r.Stage == Connect || r.Stage == Envelope)
 }
 
 // Through tells that the server dealt with this very letter, whatever it made of it.

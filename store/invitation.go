@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strconv"
 	"time"
 
 	"foyer/meet"
@@ -100,11 +99,7 @@ func (a *act) invite(r meet.Room, i meet.Invitation, key string) error {
 
 // inviteLetter is the next letter of an invitation, about the event as it is now.
 func (a *act) inviteLetter(r meet.Room, i meet.Invitation) (l owed, err error) {
-	var before int
-	if err := a.row(`SELECT count(*) FROM letter WHERE lane = ?`, i.UID).Scan(&before); err != nil {
-		return l, err
-	}
-	l = owed{dedup: i.UID + "/invitation/" + strconv.Itoa(before), lane: i.UID, about: aboutInvitation, kind: meet.LetterInvitation, room: r.ID, subject: i.ID,
+	l = owed{dedup: i.UID + "/invitation/" + random(10), lane: i.UID, about: aboutInvitation, kind: meet.LetterInvitation, room: r.ID, subject: i.ID,
 		rcpt: i.Email, expires: a.now.Add(7 * 24 * time.Hour)}
 	if !r.Event {
 		return l, nil

@@ -85,6 +85,9 @@ func (a *act) tellChange(e meet.Event, moved bool) (int64, error) {
 	if err := a.keepReminders(e, moved, reason != ""); err != nil {
 		return 0, err
 	}
+	if err := a.do(`UPDATE letter SET prio = min(prio, ?), next_at = min(next_at, ?) WHERE room = ? AND state = 'queued'`, meet.LetterUpdate.Prio(), ms(a.now), e.ID); err != nil {
+		return 0, err // see owe
+	}
 	return a.count(`INSERT INTO letter (dedup, lane, about, kind, reason, room, subject, sequence, rcpt, prio, state, next_at, expires_at, created_at)
 		SELECT uid || '/update/' || ?2, uid, about, CASE WHEN waits THEN 'waitlist'
 			WHEN EXISTS (SELECT 1 FROM letter l WHERE l.lane = uid AND l.attempts > 0 AND l.kind IN `+calendarKinds+`) THEN 'update'
@@ -93,12 +96,10 @@ func (a *act) tellChange(e meet.Event, moved bool) (int64, error) {
 		e.ID, e.Sequence, reason, meet.LetterUpdate.Prio(), ms(a.now), ms(lasting(e, a.now)))
 }
 
-// keepReminders lets reminders of an unmoved start go out as of the newest edition, and ahead of the letters that tell of
-// it. Those of another start are dropped, and told once more unless the change itself is the reminder.
+// keepReminders lets reminders of an unmoved start go out as of the newest edition. Those of another start are dropped, and told once more unless the change itself is the reminder.
 func (a *act) keepReminders(e meet.Event, moved, told bool) error {
 	if !moved {
-		return a.do(`UPDATE letter SET sequence = CASE attempts WHEN 0 THEN ? ELSE sequence END, prio = ? WHERE room = ? AND kind = 'reminder' AND state = 'queued'`,
-			e.Sequence, meet.LetterUpdate.Prio(), e.ID)
+		return a.do(`UPDATE letter SET sequence = ? WHERE room = ? AND kind = 'reminder' AND state = 'queued' AND attempts = 0`, e.Sequence, e.ID)
 	}
 	if err := a.do(`UPDATE letter SET state = 'superseded' WHERE room = ? AND kind = 'reminder' AND state = 'queued'`, e.ID); err != nil {
 		return err

@@ -200,11 +200,49 @@ func TestPutOffAndUntrue(t *testing.T) {
 			p, untrue := c.cause(h)
 			untrue()
 			h.post(0, again([]store.Posting{p})...)
-			h.later(11 * time.Minute)
-			h.posts(c.then...)
+			h.posts(c.then...) // at once, though what came back was put off
 			h.later(11 * time.Minute)
 			h.posts()
 		})
+	}
+}
+
+// A change does not wait until what was put off is tried again.
+func TestAChangeHurries(t *testing.T) {
+	h := open(t)
+	ada := h.host("ada")
+	e := ada.event("Talk", h.inDays(7))
+	h.must(h.guest().registers(e, "one@attendee.example"))
+	h.post(0, again(h.post(1))...)
+	h.posts()
+	h.must(ada.edits(e, func(f *store.EventFacts) { f.Title = "Lecture" }))
+	h.posts(meet.LetterInvite)
+	h.posts(meet.LetterUpdate)
+}
+
+// An invitation can be sent again, however many letters about it are forgotten by then.
+func TestSentAgainAfterAYear(t *testing.T) {
+	h := open(t)
+	ada := h.host("ada")
+	in := store.Inviting{Room: ada.room("Studio", meet.Webinar).ID, Name: "Sam", Email: "sam@speaker.example", Role: "speaker"}
+	id, err := do(h, ada.by(""), store.Invite, in)
+	h.must(nil, err)
+	seen := map[string]bool{}
+	sendAgain := func() {
+		t.Helper()
+		for _, p := range h.posts(meet.LetterInvitation) {
+			if seen[p.Dedup] {
+				t.Error("it has the name of one before")
+			}
+			seen[p.Dedup] = true
+		}
+		h.later(200 * 24 * time.Hour)
+		h.forget()
+		h.must(do(h, ada.by(""), store.SignIn, store.Entry{Account: ada.id, Password: "hash of ada", Token: ada.token}))
+		h.must(do(h, ada.by(""), store.ResendInvitation, store.OneInvitation{Room: in.Room, Invitation: id}))
+	}
+	for range 4 {
+		sendAgain()
 	}
 }
 

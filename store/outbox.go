@@ -23,8 +23,9 @@ type Posting struct {
 	Reason   string
 	Attempts int // this one included
 	Created  time.Time
-	To       string   // address
-	Before   []string // dedup keys of the letters of this lane that were tried before, oldest first
+	Age      time.Duration // since then
+	To       string        // address
+	Before   []string      // dedup keys of the letters of this lane that were tried before, oldest first
 
 	Seat       *meet.Registration // one of these is set
 	Invitation *meet.Invitation
@@ -114,7 +115,7 @@ const mostIdle = 50
 // due is a condition on letter l: it may leave now (?1), and nothing that has to leave before it is still here. Naming
 // each prio lets the index find what is due and nothing else.
 var due = `l.state = 'queued' AND l.prio IN (` + strings.Trim(strings.ReplaceAll(fmt.Sprint(letterPrios()), " ", ", "), "[]") + `) AND l.next_at <= ?1
-	AND NOT EXISTS (SELECT 1 FROM letter o INDEXED BY letter_subject WHERE o.subject = l.subject AND o.id < l.id AND o.state IN ('queued', 'sending'))`
+	AND NOT EXISTS (SELECT 1 FROM letter o INDEXED BY letter_open WHERE o.subject = l.subject AND o.id < l.id AND o.state IN ('queued', 'sending'))`
 
 // dueLetters are at most ?2 of them, most urgent first.
 var dueLetters = `SELECT id FROM letter l WHERE ` + due + ` ORDER BY l.prio, l.next_at, l.id LIMIT ?2`
@@ -139,15 +140,24 @@ func (a *act) handOut(id int64) (*Posting, error) {
 	p, err := a.posting(id)
 	switch {
 	case err == nil && p.idle():
-		return nil, a.do(`UPDATE letter SET state = 'superseded', attempts = attempts - 1 WHERE id = ?`, id)
+		return nil, a.stays(id, `state = 'superseded', attempts = attempts - 1`)
 	case err == nil && p.held:
-		return nil, a.do(`UPDATE letter SET state = 'queued', attempts = attempts - 1, next_at = expires_at WHERE id = ?`, id)
+		return nil, a.stays(id, `state = 'queued', attempts = attempts - 1, next_at = expires_at`)
 	case err == nil:
 		return &p, nil
 	case none(err), errors.Is(err, meet.ErrNotHere): // what it is about was deleted
-		return nil, a.do(`UPDATE letter SET state = 'dead', attempts = attempts - 1, err = 'What this mail was about is gone.' WHERE id = ?`, id)
+		return nil, a.stays(id, `state = 'dead', attempts = attempts - 1, err = 'What this mail was about is gone.'`)
 	}
 	return nil, err
+}
+
+// stays notes of a letter that does not leave now, and tells the lists that show it.
+func (a *act) stays(id int64, note string) error {
+	var room string
+	if err := a.row(`UPDATE letter SET `+note+` WHERE id = ? RETURNING coalesce(room, '')`, id).Scan(&room); err != nil || room == "" {
+		return err
+	}
+	return a.changed(RegistrantsTopic(meet.ID(room)))
 }
 
 // idle tells a letter that has become pointless since it was queued, also when it was tried before: it calls off what nobody
@@ -194,10 +204,28 @@ func (a *act) posted(p Posted) error {
 			return err
 		}
 	}
+	if p.Outcome == PostAgain {
+		if err := a.pointless(p.ID); err != nil {
+			return err
+		}
+	}
 	if room.Valid {
 		return a.changed(RegistrantsTopic(meet.ID(room.String)))
 	}
 	return nil
+}
+
+// pointless drops a letter that came back and became untrue while it was out. What waits behind it need not wait for its
+// next try.
+func (a *act) pointless(id int64) error {
+	p, err := a.posting(id)
+	if none(err) || errors.Is(err, meet.ErrNotHere) || err == nil && !p.idle() {
+		return nil // what it was about is gone: its next turn says so
+	}
+	if err != nil {
+		return err
+	}
+	return a.do(`UPDATE letter SET state = 'superseded' WHERE id = ? AND state = 'queued'`, id)
 }
 
 // overtaken drops a letter that was given back without a try, if what it says became untrue while it was out: then
@@ -244,6 +272,7 @@ func (a *act) posting(id int64) (p Posting, err error) {
 		return p, err
 	}
 	p.Created = time.UnixMilli(created)
+	p.Age = a.now.Sub(p.Created)
 	switch about {
 	case aboutSeat:
 		err = a.aboutSeat(&p, subject)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	"foyer/meet"
@@ -242,11 +241,7 @@ var ResendLetter = verb("resend-letter", func(a *act, in Registrant) (Done, erro
 	if g.State == meet.SeatWaiting {
 		l.kind = meet.LetterWaitlist
 	}
-	var before int
-	if err := a.row(`SELECT count(*) FROM letter WHERE lane = ?`, g.UID).Scan(&before); err != nil {
-		return Done{}, err
-	}
-	l.dedup, l.reason = g.UID+"/resend/"+strconv.Itoa(before), "again"
+	l.dedup, l.reason = g.UID+"/resend/"+random(10), "again"
 	if err := a.owe(l); err != nil {
 		return Done{}, err
 	}

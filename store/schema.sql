@@ -263,7 +263,7 @@ CREATE INDEX letter_held ON letter (epoch) WHERE state = 'sending';
 
 CREATE INDEX letter_lane ON letter (lane, id);
 
-CREATE INDEX letter_open ON letter (lane, id) WHERE state IN ('queued', 'sending');
+CREATE INDEX letter_open ON letter (subject, id) WHERE state IN ('queued', 'sending');
 
 CREATE INDEX letter_room ON letter (room) WHERE room IS NOT NULL;
 

@@ -138,7 +138,7 @@ CREATE TABLE letter (
   sent_at    INTEGER
 ) STRICT;
 CREATE INDEX letter_due ON letter (prio, next_at) WHERE state = 'queued';
-CREATE INDEX letter_open ON letter (lane, id) WHERE state IN ('queued', 'sending');
+CREATE INDEX letter_open ON letter (subject, id) WHERE state IN ('queued', 'sending');
 CREATE INDEX letter_lane ON letter (lane, id);
 CREATE INDEX letter_room ON letter (room) WHERE room IS NOT NULL;
 CREATE INDEX letter_subject ON letter (subject, created_at);
