@@ -24,7 +24,7 @@ type opened struct {
 
 const (
 	mostOpened  = 8
-	mostOfRoom  = 4 // of those, of one room: by registering, by mail, by an invitation, and as a host
+	mostOfRoom  = 5 // of those, of one room: two by registering, by mail, by an invitation, and as a host
 	openedLasts = 24 * time.Hour
 	longestLink = 64
 )
@@ -74,12 +74,14 @@ func (s *Server) hostLink(v *visit) error {
 }
 
 // open puts links of a room into the cookie, beside those of this room that it has: who is invited may have registered, too,
-// and of all of them the highest role counts. name is what the lobby offers as one's own, "" = what it knows.
+// and of all of them the highest role counts. name is what somebody who registered typed, and what the lobby offers as one's
+// own, "" = what it knows; registering again takes the place of the last time.
 func (v *visit) open(room meet.ID, name string, tokens ...string) error {
-	list := slices.DeleteFunc(v.opened(), func(o opened) bool { return o.Room == room && slices.Contains(tokens, o.Token) })
+	list := slices.DeleteFunc(v.opened(), func(o opened) bool {
+		return o.Room == room && (slices.Contains(tokens, o.Token) || name != "" && o.Name != "")
+	})
 	for _, token := range tokens {
 		list = append(list, opened{Room: room, Token: token, Until: v.s.Clock().Add(openedLasts).Unix(), Name: name})
-		name = "" // once is enough
 	}
 	of := 0
 	for i := len(list) - 1; i >= 0; i-- { // the oldest of too many go
@@ -109,14 +111,15 @@ func (v *visit) entered(room meet.ID) error {
 	return v.keepOpened(list)
 }
 
-// typedName is what this browser's person typed as their name where they registered for a room's event.
-func (v *visit) typedName(room meet.ID) string {
+// typedName is what this browser's person typed as their name where they registered for a room's event, unless a link was
+// opened since, which may be somebody else's.
+func (v *visit) typedName(room meet.ID) (name string) {
 	for _, o := range v.opened() {
-		if o.Room == room && o.Name != "" {
-			return o.Name
+		if o.Room == room {
+			name = o.Name
 		}
 	}
-	return ""
+	return name
 }
 
 // enterRoom turns a label into a pass: inside, or waiting where the form asks.

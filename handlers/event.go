@@ -200,15 +200,15 @@ func (s *Server) eventStream(v *visit) error {
 	}
 	h := &deskLive{room: e.ID, target: "standing", gone: views.Webinars, topics: []string{store.HomeTopic(e.Owner), store.RoomTopic(e.ID), store.RegistrantsTopic(e.ID),
 		store.KnocksTopic(e.ID), store.EarlyTopic(e.ID)}}
-	var starts time.Time
+	var shown meet.Event
 	h.draw = func() ([]byte, error) {
 		d, err := s.eventData(v)
 		if err != nil {
 			return nil, err
 		}
-		starts = d.Tile.Starts
+		shown = d.Tile.Event
 		return s.draw(v, views.StandingRegion(h.p, d))
 	}
-	h.turns = func() time.Duration { return nextMinute(starts, h.p.Now) }
+	h.turns = func() time.Duration { return nextWords(shown, h.p.Now) }
 	return s.keepDesk(v, h)
 }

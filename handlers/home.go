@@ -151,7 +151,7 @@ func (s *Server) showMade(v *visit, d *views.HomeData, id meet.ID) {
 // homeStream keeps an open dashboard true: all tiles when one came, went or moved, one tile when only that changed.
 func (s *Server) homeStream(v *visit) error {
 	if err := v.allow(meet.SeeHome); err != nil {
-		return err
+		return s.refuseDesk(v, views.Home, err)
 	}
 	only := v.QueryParam("only")
 	h := &homeLive{s: s, v: v, account: v.who.Account.ID, p: v.page("Home"), bare: only == "knocks", alone: only == "webinars", bell: newBell()}
@@ -162,7 +162,7 @@ func (s *Server) homeStream(v *visit) error {
 	l := s.Hub.Listen(topics...)
 	defer l.Close()
 	if err := h.still(); err != nil { // deactivated or signed out just before we listened
-		return err
+		return s.refuseDesk(v, views.Home, err)
 	}
 	return h.keep(l, func() error { return h.tiles(v.shows("shown"), v.shows("events")) }, h.push)
 }

@@ -80,7 +80,7 @@ func (v *visit) longForm() (page string, fields []string) {
 	case "/events/:id/fields/:field":
 		return views.EventField(v.id(), v.fieldID()), fieldFields
 	case "/rooms/:id/invitations":
-		return views.Invitations(v.id()), inviteFields
+		return views.Invitations(v.id()), []string{"name", "role"} // somebody else's address has no business in ours
 	}
 	return "", nil
 }

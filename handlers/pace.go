@@ -1,6 +1,10 @@
 package handlers
 
-import "time"
+import (
+	"time"
+
+	"foyer/meet"
+)
 
 // bell wakes a stream when time alone moves what its page shows. It rings once for each time that it is set, and setting
 // it anew forgets the time before. It belongs to the goroutine of its stream.
@@ -36,6 +40,20 @@ func nextMinute(starts, now time.Time) time.Duration {
 		left += time.Minute
 	}
 	return left
+}
+
+// nextWords is how long it is until time alone changes what a page says of an event: minutes count for two days, days by
+// the reader's calendar, and a midnight of any zone is at a quarter of an hour.
+func nextWords(e meet.Event, now time.Time) time.Duration {
+	if e.Phase(now) == meet.Planned && e.Starts.Sub(now) < 48*time.Hour {
+		return nextMinute(e.Starts, now)
+	}
+	const quarter = 15 * time.Minute
+	next := now.Truncate(quarter).Add(quarter)
+	if end := e.Ends(); end.After(now) && end.Before(next) {
+		next = end
+	}
+	return next.Sub(now)
 }
 
 // redrawEvery is how long a region that is dear to draw stands still at least: ten thousand mails that go out are two

@@ -148,6 +148,24 @@ func TestPacketLoopDropsWhatIsNotGranted(t *testing.T) {
 	}
 }
 
+// However long somebody was without a right to it, the first packet with one is heard: numbers went on meanwhile.
+func TestALongTimeWithoutRights(t *testing.T) {
+	s, _, _ := stage(t, microphone, 0, 0)
+	say := func(seq uint16) {
+		hears(s.pub, named(t, testSSRC, 96, packet{seq: seq, payload: []byte("voice")}), time.Now())
+	}
+	say(7)
+	s.granted.Store(false)
+	for seq := range uint16(40000) {
+		say(8 + seq)
+	}
+	s.granted.Store(true)
+	say(8 + 40000)
+	if s.layers[0].ring.at(8+40000) == nil {
+		t.Error("it was taken for an old one")
+	}
+}
+
 // run is as many packets as a ring holds, in a temporal layer that the receiver does not get, each with the next number.
 func run(t *testing.T, p *publisher, o *outlet, last uint16, now time.Time) uint16 {
 	o.share.temporal, o.temporal = 0, 0

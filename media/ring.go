@@ -49,6 +49,15 @@ func (r *ring) put(p packet) bool {
 	return true
 }
 
+// pass goes on over a packet that is not kept: after a long time without rights the next one with them would look old.
+func (r *ring) pass(seq uint16) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.began && newer(seq, r.newest) {
+		r.leave(seq)
+	}
+}
+
 // leave goes on to a new number. The places between are those of lost packets, and hold what is too old.
 func (r *ring) leave(seq uint16) {
 	for n := min(int(seq-r.newest)-1, len(r.kept)); n > 0; n-- {

@@ -80,11 +80,9 @@ func (s *source) inherit(old *source) {
 // What is larger than an Ethernet frame reaches us over TCP or over loopback, and nobody else: it has no room on the way out.
 func (l *layer) receive(h *rtp.Header, payload []byte, now time.Time) {
 	s := l.source
-	if !s.granted.Load() || rtpHeader+len(payload) > maxPacket {
-		return
-	}
 	p, ok := parsePacket(h, payload, l.video)
-	if !ok {
+	if !ok || !s.granted.Load() || rtpHeader+len(payload) > maxPacket {
+		l.ring.pass(h.SequenceNumber)
 		return
 	}
 	if l.forward(p, now) && s.kind == microphone {

@@ -949,7 +949,7 @@ func sorting(p Page, d HomeData) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<span class=\"pick plain\"><select name=\"sort\" aria-label=\"Sort rooms\" data-submit><option value=\"used\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<span class=\"pick plain\"><select name=\"sort\" aria-label=\"Sort rooms\" autocomplete=\"off\" data-submit><option value=\"used\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

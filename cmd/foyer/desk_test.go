@@ -74,6 +74,17 @@ func TestPagesComeBackToNothing(t *testing.T) {
 	}
 }
 
+// So is one whose browser was signed out meanwhile.
+func TestPagesComeBackSignedOut(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	for _, path := range []string{"/stream", "/stream?only=webinars"} {
+		back := h.browser().listen(path, "Last-Event-ID", "1")
+		back.until("done", "/sign-in")
+		back.ends()
+	}
+}
+
 // A webinar that nobody started is missed when its time is over, on pages that were there and on those that come later.
 func TestMissedOnTheDashboard(t *testing.T) {
 	t.Parallel()

@@ -6,7 +6,8 @@ const tiles = () => document.querySelectorAll('#rooms .tile, #events .event')
 /** Hides the tiles whose name does not hold what is typed; the server does the same when the form is sent. Where none is left, a line says so. */
 function find() {
   const box = /** @type {HTMLInputElement|null} */ (document.querySelector('[data-find]'))
-  if (!box) return
+  const none = /** @type {any} */ (document.getElementById('none'))
+  if (!box) return void (none && (none.hidden = tiles().length > 0))
   const wanted = box.value.trim()
   let found = false
   for (const tile of tiles()) {
@@ -14,7 +15,6 @@ function find() {
     /** @type {HTMLElement} */ (tile).hidden = !fits
     found ||= fits
   }
-  const none = /** @type {any} */ (document.getElementById('none'))
   none.hidden = found
   if (wanted) none.firstElementChild.textContent = wanted
 }

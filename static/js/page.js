@@ -10,6 +10,14 @@ document.addEventListener('change', event => {
   if (field.matches('[data-submit]')) field.form?.requestSubmit()
 })
 
+/** Whether somebody chose something else than the page came with. @param {HTMLSelectElement|HTMLInputElement} field */
+const chosen = field => 'options' in field ? !field.selectedOptions[0]?.defaultSelected : field.checked !== field.defaultChecked
+addEventListener('DOMContentLoaded', () => { // and did so before this ran; all listeners are there by then
+  for (const field of /** @type {NodeListOf<HTMLSelectElement|HTMLInputElement>} */ (document.querySelectorAll('[data-submit]'))) {
+    if (chosen(field)) field.form?.requestSubmit()
+  }
+})
+
 // A link that is called a button answers to the space bar like one.
 document.addEventListener('keydown', event => {
   const link = /** @type {HTMLElement} */ (event.target)

@@ -17,12 +17,13 @@ htmx.registerExtension('noeval', {
 if (htmx.config.noSwap.join() === '204,304') htmx.config.noSwap.push('5xx')
 htmx.config.sse = {reconnectMaxDelay: 5000, ...htmx.config.sse}
 // The extension comes back to a stream that has run. One whose first answer never came, or was that of a server which
-// begins or is busy, is asked for again here.
+// begins or is busy, is asked for again here. Who is refused then sees a page from before, which is loaded anew.
 const tries = new WeakMap()
 document.addEventListener('htmx:finally:request', ({detail: {ctx}}) => {
   const source = ctx.sourceElement, url = source.getAttribute('hx-sse:connect')
-  if (!url || !source.isConnected || ctx.response?.status < 500) return
-  const n = tries.get(source) ?? 0
+  if (!url || !source.isConnected) return
+  const n = tries.get(source) ?? 0, status = ctx.response?.status
+  if (status < 500) return void (n && status >= 400 && location.reload())
   tries.set(source, n + 1)
   setTimeout(() => htmx.ajax('GET', url, {source}), Math.min(500 * 2 ** n, 5000) * (.7 + .6 * Math.random()))
 })
