@@ -9,11 +9,13 @@ var (
 	cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
 	cssSpace   = regexp.MustCompile(`\s+`)
 	cssAround  = regexp.MustCompile(` ?([{};]) ?`)
+
+	jsType  = regexp.MustCompile(`/\*\* @type [^*]*\*/ ?`)
+	jsAside = regexp.MustCompile("[ \t]+// [^'\"`\\n]*(\\n?)$") // no quote behind it, so it is not within a string
 )
 
-// leanScript takes the comments out of one of our modules that stand on lines of their own: they explain, they are a third
-// of the bytes, and browsers need none. It knows no JavaScript, so no line within a template string may begin like a
-// comment. A type that stands before a value on the same line stays.
+// leanScript takes the comments out of one of our modules: they explain, they are a third of the bytes, and browsers need
+// none. It knows no JavaScript, so no line within a template string may begin like a comment or end in one.
 func leanScript(js []byte) []byte {
 	var out []byte
 	inside := false // a comment of several lines
@@ -27,7 +29,7 @@ func leanScript(js []byte) []byte {
 			inside = true
 		case bytes.HasPrefix(words, []byte("/**")) && bytes.HasSuffix(words, []byte("*/")) && bytes.Count(words, []byte("*/")) == 1:
 		default:
-			out = append(out, line...)
+			out = append(out, jsAside.ReplaceAll(jsType.ReplaceAll(line, nil), []byte("$1"))...)
 		}
 	}
 	return out

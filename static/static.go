@@ -31,7 +31,7 @@ var embedded embed.FS
 // served.
 var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
-	".js":  "text/javascript; charset=utf-8",
+	".js":  "text/javascript", // always UTF-8 in a module, and as the page is in any other (HTML, section 8.1.4.2)
 	".svg": "image/svg+xml",
 }
 
@@ -132,7 +132,7 @@ func newAsset(name string, plain []byte) *asset {
 	switch {
 	case ending == ".css":
 		plain = lean(plain)
-	case strings.HasPrefix(name, "js/"):
+	case ending == ".js":
 		plain = leanScript(plain)
 	}
 	sum := sha256.Sum256(plain)
