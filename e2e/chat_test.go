@@ -76,8 +76,9 @@ func TestChatFillsGaps(t *testing.T) {
 	reads(bob, "Ada: one")
 	// The second line is lost on its way: the page shows the first and then gets the third.
 	browser.Value[bool](bob, `(() => { const append = Element.prototype.append
-  Element.prototype.append = function (...n) { if (n[0]?.id === 'line-2') { Element.prototype.append = append; return } return append.apply(this, n) }; return true })()`)
+  Element.prototype.append = function (...n) { if (n[0]?.id === 'line-2') { Element.prototype.append = append; window.lost = true; return } return append.apply(this, n) }; return true })()`)
 	ada.must(room.link+"/chat", "text", "two")
+	bob.Until("the second line to be lost", `window.lost`) // or both come in one piece
 	ada.must(room.link+"/chat", "text", "three")
 	reads(bob, "Ada: one", "Ada: two", "Ada: three")
 }

@@ -129,7 +129,7 @@ func TestPasswordsByMail(t *testing.T) {
 	bea.Field("Password").Fill("short")
 	bea.Expect("422")
 	bea.Role("button", "Begin account").Click()
-	bea.SeesText("at least 12 characters")
+	refused(t, bea, "Password", "A password needs at least 12 characters.")
 	bea.Field("Password").Fill("a doorway by the sea")
 	bea.Role("button", "Begin account").Click()
 	bea.Role("button", "Create new").Wait()
