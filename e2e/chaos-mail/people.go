@@ -22,9 +22,10 @@ func (p *person) by(once string) store.By { return store.By{Token: p.token, Once
 
 // event is what the drill knows of the webinar.
 type event struct {
-	id   meet.ID
-	slug string
-	when meet.When
+	id      meet.ID
+	slug    string
+	when    meet.When
+	changed time.Time // as a form that is opened now would know it
 }
 
 var machine = store.By{Machine: true}
@@ -44,8 +45,7 @@ func (d *drill) prepare(ctx context.Context) error {
 	if err := d.node.insist(ctx, store.CreateEvent.Name, d.host.by("event"), d.facts(), &d.event.id); err != nil {
 		return err
 	}
-	d.event.slug, err = d.slug(ctx)
-	return err
+	return d.look(ctx)
 }
 
 func at(t time.Time) meet.When {
@@ -57,17 +57,19 @@ func (d *drill) facts() store.EventFacts {
 	return store.EventFacts{Title: "Light in small rooms", Theme: string(meet.Webinar), When: d.event.when, Registration: true}
 }
 
-// slug is read off the rows: no verb tells it. The program is away for a moment.
-func (d *drill) slug(ctx context.Context) (slug string, err error) {
+// look reads off the rows what no verb tells. The program is away for a moment.
+func (d *drill) look(ctx context.Context) error {
 	if err := d.node.stop(); err != nil {
-		return "", err
+		return err
 	}
+	var changed int64
 	if err := d.rows(ctx, func(r *rows) error {
-		return r.QueryRowContext(ctx, `SELECT slug FROM room WHERE id = ?`, d.event.id).Scan(&slug)
+		return r.QueryRowContext(ctx, `SELECT r.slug, e.changed_at FROM room r JOIN event e ON e.room = r.id WHERE r.id = ?`, d.event.id).Scan(&d.event.slug, &changed)
 	}); err != nil {
-		return "", err
+		return err
 	}
-	return slug, d.node.start(ctx)
+	d.event.changed = time.UnixMilli(changed)
+	return d.node.start(ctx)
 }
 
 // crowd registers everybody, eight at a time.
@@ -121,7 +123,7 @@ func (d *drill) arrive(ctx context.Context, n int) error {
 func (d *drill) move(ctx context.Context) error {
 	d.event.when = at(d.event.when.Starts.Add(24 * time.Hour))
 	var out store.Edited
-	if err := d.node.insist(ctx, store.EditEvent.Name, d.host.by("move"), store.EventEdit{Event: d.event.id, Facts: d.facts()}, &out); err != nil {
+	if err := d.node.insist(ctx, store.EditEvent.Name, d.host.by("move"), store.EventEdit{Event: d.event.id, Seen: d.event.changed, Facts: d.facts()}, &out); err != nil {
 		return err
 	}
 	d.moved = time.Now()
